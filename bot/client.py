@@ -32,10 +32,10 @@ from bot.commands.forms import Form, submit_form
 from bot.commands.help import help_command, recipes
 from bot.commands.history import HISTORY, history
 from bot.commands.interaction import AtelierInteraction, StudioClient
-from bot.commands.preferences import PREFERENCES, preferences
+from bot.commands.preferences import PREFERENCES, PreferredZoneForm, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
-from bot.commands.server import CONTROLS, LimitsForm, server
+from bot.commands.server import CONTROLS, LimitsForm, ZoneForm, server
 from bot.commands.studio import Studio
 from bot.commands.style_buttons import STYLE_CONTROLS
 from bot.commands.styles import STYLE_FORMS, save_as_style, style_group
@@ -88,6 +88,8 @@ FORMS: tuple[type[Form], ...] = (
     PicturesForm,
     StyleForm,
     LimitsForm,
+    ZoneForm,
+    PreferredZoneForm,
     EditForm,
     NameForm,
     *STYLE_FORMS,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +31,9 @@ from bot.storage.jobs import JobRecords
 log = structlog.get_logger()
 
 CARDS = "challenge-cards"
-"""The kind of entries in the schedule whose key is a challenge: its messages have to be looked after."""
+"""The kind of entries in the schedule whose key is a challenge: something about it has changed."""
+CHECK = "challenge-check"
+"""The same: it is time to look whether its messages are still there."""
 CHECK_INTERVAL = timedelta(minutes=15)
 """How often the bot looks whether a challenge's card was deleted, or whether it may post again."""
 COUNT_INTERVAL = timedelta(seconds=5)
@@ -37,12 +43,21 @@ GIVE_UP_AFTER = timedelta(days=7)
 MAX_PICTURE_BYTES = 2**20
 """A picture without a thumbnail is shown itself if it is no larger."""
 
-_CHECK = {"check": True}
-
 
 def announcement_key(challenge_id: str) -> str:
     """The key of a challenge's card among the kept messages."""
     return f"challenge:{challenge_id}"
+
+
+class Show(Protocol):
+    """Brings messages of a challenge up to date, other than its card."""
+
+    async def __call__(self, challenge: Challenge, *, is_check: bool) -> object:
+        """Show them; with `is_check`, even if they haven't changed, in case one was deleted.
+
+        Called often. Raises `PlaceLost` and discord.py's errors.
+        """
+        ...
 
 
 class ChallengeCards:
@@ -70,14 +85,13 @@ class ChallengeCards:
         self._presenter = presenter
         self._schedule = schedule
         self._now = now
-        self._others: list[Callable[[Challenge], Awaitable[object]]] = []
-        schedule.handle(CARDS, self._bring_up_to_date)
+        self._others: list[Show] = []
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        schedule.handle(CARDS, partial(self._bring_up_to_date, is_check=False))
+        schedule.handle(CHECK, partial(self._bring_up_to_date, is_check=True))
 
-    def show_too(self, show: Callable[[Challenge], Awaitable[object]]) -> None:
-        """Bring more messages of a challenge up to date with this, once its card is.
-
-        It is called often, and may raise `PlaceLost` and discord.py's errors.
-        """
+    def show_too(self, show: Show) -> None:
+        """Bring more messages of challenges up to date with this, after the cards."""
         self._others.append(show)
 
     async def refresh(self, challenge_id: str, *, session: AsyncSession | None = None) -> None:
@@ -90,26 +104,29 @@ class ChallengeCards:
         since = timedelta(seconds=now.timestamp() % COUNT_INTERVAL.total_seconds())
         await self._schedule.put(CARDS, challenge_id, now - since + COUNT_INTERVAL, session=session)
 
-    async def _bring_up_to_date(self, entry: DueEntry) -> None:
-        challenge = await self._challenges.get(entry.key)
-        if challenge is None or challenge.phase is Phase.DRAFT:
-            return
+    async def _bring_up_to_date(self, entry: DueEntry, *, is_check: bool) -> None:
+        async with self._locks.setdefault(entry.key, asyncio.Lock()):  # nobody shows what was read earlier
+            challenge = await self._challenges.get(entry.key)
+            if challenge is not None and challenge.phase is not Phase.DRAFT:
+                is_shown = await self._try(challenge, is_check=is_check)
+                if challenge.is_running or not (is_shown or self._is_long_over(challenge)):
+                    await self._schedule.put(CHECK, challenge.challenge_id, self._now() + CHECK_INTERVAL)
+
+    async def _try(self, challenge: Challenge, *, is_check: bool) -> bool:
+        """Show everything, or tell the organizer why that isn't possible; return whether it is."""
         try:
-            await self._show(challenge, is_check=bool(entry.payload.get("check")))
+            await self._show(challenge, is_check=is_check)
             for show in self._others:
-                await show(await self._challenges.get(entry.key) or challenge)
+                await show(await self._challenges.get(challenge.challenge_id) or challenge, is_check=is_check)
         except PlaceLost as lost:
             await self._report(challenge, lost)
-            if challenge.ended_at is not None and self._now() > challenge.ended_at + GIVE_UP_AFTER:
-                return
-        else:
-            if challenge.problem is not None:
-                await self._challenges.change(challenge.challenge_id, tuple(Phase), problem=None)
-            if not challenge.is_running:
-                return
-        waiting = await self._schedule.get(CARDS, entry.key)
-        if waiting is None or waiting.revision == entry.revision:  # nothing has changed since
-            await self._schedule.put(CARDS, entry.key, self._now() + CHECK_INTERVAL, _CHECK)
+            return False
+        if challenge.problem is not None:
+            await self._challenges.change(challenge.challenge_id, tuple(Phase), problem=None)
+        return True
+
+    def _is_long_over(self, challenge: Challenge) -> bool:
+        return challenge.ended_at is not None and self._now() > challenge.ended_at + GIVE_UP_AFTER
 
     async def _show(self, challenge: Challenge, *, is_check: bool) -> None:
         """Show a challenge's card with a thread for its entries, whose ID is saved. Raises `PlaceLost`."""

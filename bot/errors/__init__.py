@@ -83,6 +83,15 @@
     │   ├── NotLater
     │   ├── ChallengeChanged
     │   ├── NotAPlaceForChallenges
+    │   ├── NotATime            a time that a member wrote, or a time zone
+    │   ├── TimePassed
+    │   ├── TimeSkipped
+    │   ├── WrongWeekday
+    │   ├── NotATimeZone
+    │   ├── ChallengeTimePassed
+    │   ├── ChallengeTimesOutOfOrder
+    │   ├── ChallengeTimeTooFar
+    │   ├── ChallengeTooShort
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -147,7 +156,20 @@ from bot.errors.challenge_phases import (
     NotLater,
     VotingOver,
 )
-from bot.errors.challenges import NotAnEntryModerator, NotAnOrganizer
+from bot.errors.challenges import (
+    ChallengePhase,
+    ChallengeTimePassed,
+    ChallengeTimesOutOfOrder,
+    ChallengeTimeTooFar,
+    ChallengeTooShort,
+    NotAnEntryModerator,
+    NotAnOrganizer,
+    NotATime,
+    NotATimeZone,
+    TimePassed,
+    TimeSkipped,
+    WrongWeekday,
+)
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -285,6 +307,11 @@ __all__ = [
     "ChallengeNotFound",
     "ChallengeNotOpenYet",
     "ChallengeOver",
+    "ChallengePhase",
+    "ChallengeTimePassed",
+    "ChallengeTimeTooFar",
+    "ChallengeTimesOutOfOrder",
+    "ChallengeTooShort",
     "ChannelNotAllowed",
     "ChannelUnreadable",
     "ContentSizeUnknown",
@@ -344,6 +371,8 @@ __all__ = [
     "NotAPictureLink",
     "NotAPlaceForChallenges",
     "NotASeed",
+    "NotATime",
+    "NotATimeZone",
     "NotAnEntryModerator",
     "NotAnOrganizer",
     "NotInHistory",
@@ -383,6 +412,8 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "TimePassed",
+    "TimeSkipped",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
@@ -400,4 +431,5 @@ __all__ = [
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",
+    "WrongWeekday",
 ]

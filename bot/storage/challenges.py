@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.challenges.challenge import RUNNING_PHASES, Challenge, FixedPicture, Moved, Phase, Ties, Voting
@@ -18,6 +18,25 @@ from bot.storage.times import in_utc
 
 _TIMES = ("opens_at", "closes_at", "ends_at", "created_at", "voting_opened_at", "ended_at")
 NOTHING: Mapping[str, Any] = {}
+NEWEST_FIRST = ChallengeRow.created_at.desc(), ChallengeRow.challenge_id.desc()
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A challenge in a list of many."""
+
+    challenge_id: str
+    title: str
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengePage:
+    """Some of a server's challenges, newest first."""
+
+    challenges: tuple[Challenge, ...]
+    has_newer: bool = False
+    has_older: bool = False
 
 
 class ChallengeRecords:
@@ -51,9 +70,39 @@ class ChallengeRecords:
     ) -> list[Challenge]:
         """The latest challenges of a server in these phases, newest first."""
         these = ChallengeRow.guild_id == guild_id, ChallengeRow.phase.in_(phases)
-        query = select(ChallengeRow).where(*these).order_by(ChallengeRow.created_at.desc(), ChallengeRow.challenge_id)
+        query = select(ChallengeRow).where(*these).order_by(*NEWEST_FIRST)
         async with self._sessions() as session:
             return [_challenge(row) for row in (await session.scalars(query.limit(limit))).unique()]
+
+    async def titles(self, guild_id: int) -> list[Titled]:
+        """Every announced challenge of a server, newest first."""
+        columns = ChallengeRow.challenge_id, ChallengeRow.title, ChallengeRow.phase
+        async with self._sessions() as session:
+            rows = await session.execute(select(*columns).where(*_announced(guild_id)).order_by(*NEWEST_FIRST))
+            return [Titled(challenge_id, title, Phase(phase)) for challenge_id, title, phase in rows]
+
+    async def page(
+        self, guild_id: int, *, size: int, beyond: str | None = None, is_newer: bool = False
+    ) -> ChallengePage:
+        """Read a page of announced challenges of a server: the newest, or those older or newer than another one."""
+        query = select(ChallengeRow).where(*_announced(guild_id))
+        async with self._sessions() as session:
+            edge = await session.get(ChallengeRow, beyond) if beyond is not None else None
+            if edge is None:
+                is_newer = False
+            else:
+                at = tuple_(literal(edge.created_at, ChallengeRow.created_at.type), literal(edge.challenge_id))
+                key = tuple_(ChallengeRow.created_at, ChallengeRow.challenge_id)
+                query = query.where(key > at if is_newer else key < at)
+            order = (ChallengeRow.created_at, ChallengeRow.challenge_id) if is_newer else NEWEST_FIRST
+            rows = list((await session.scalars(query.order_by(*order).limit(size + 1))).unique())
+        if is_newer and len(rows) < size:  # there is room for more than the newest
+            return await self.page(guild_id, size=size)
+        shown = [_challenge(row) for row in (reversed(rows[:size]) if is_newer else rows[:size])]
+        is_more = len(rows) > size
+        return ChallengePage(
+            tuple(shown), has_newer=is_more if is_newer else edge is not None, has_older=is_newer or is_more
+        )
 
     async def running(self) -> list[Challenge]:
         """Every challenge that is announced and not over, on all servers."""
@@ -106,6 +155,10 @@ class ChallengeRecords:
         async with self._sessions() as session:
             rows = await session.execute(select(*self.columns))
             return {name for row in rows for name in row if name is not None}
+
+
+def _announced(guild_id: int) -> tuple[ColumnElement[bool], ...]:
+    return ChallengeRow.guild_id == guild_id, ChallengeRow.phase != Phase.DRAFT
 
 
 def _columns(challenge: Challenge) -> dict[str, Any]:

@@ -182,6 +182,8 @@ class ServerRow(Base):
     """How old the account of a voter has to be, unless a challenge says otherwise; null for the default."""
     voter_role_id: Mapped[int | None] = mapped_column(BigInteger)
     winner_role_id: Mapped[int | None] = mapped_column(BigInteger)
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """As the time zone database names it: `Europe/Berlin`."""
 
 
 class MemberPreferencesRow(Base):
@@ -200,6 +202,8 @@ class MemberPreferencesRow(Base):
     wants_timelapse: Mapped[bool] = mapped_column(default=True)
     private_answers: Mapped[bool] = mapped_column(default=False)
     """Whether only the member sees the bot's answers."""
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """As `ServerRow.time_zone`; null follows the server."""
 
 
 class StyleRow(Base):

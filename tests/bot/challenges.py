@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from bot.files.store import PictureStore
 from bot.painting.job import Input, JobState, Result
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.jobs import JobRecords
-from bot.storage.models import ChallengeEntryRow
+from bot.storage.models import ChallengeEntryRow, DueRow
 from bot.storage.sessions import Sessions
 from tests.bot.conftest import OpenStudio, Studio, picture
 from tests.bot.jobs import make_job
@@ -42,7 +43,20 @@ class Calendar:
         """Let time pass, and everything run that is due by then."""
         self.now += by
         studio.clock.now += by.total_seconds()
+        await self.settle(studio)
+
+    async def settle(self, studio: Studio) -> None:
+        """Let everything about challenges run that is due by now."""
         await studio.env.settle()
+        while await self._is_busy(studio):
+            await asyncio.sleep(0.001)  # a turn of the loop, while the schedule works: it isn't the bot's answer
+            await studio.env.settle()
+
+    async def _is_busy(self, studio: Studio) -> bool:
+        is_due = (DueRow.due_at <= self.now) | DueRow.lease_owner.is_not(None)
+        async with studio.app.sessions() as session:
+            waiting = select(func.count()).where(DueRow.kind.startswith("challenge-"), is_due)
+            return bool(await session.scalar(waiting))
 
 
 def make_challenge(*, now: datetime | None = None, **fields: Any) -> Challenge:
