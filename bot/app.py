@@ -23,6 +23,7 @@ from bot.cards.presenter import CardPresenter
 from bot.challenges.closing import PlainClosing
 from bot.challenges.life import ChallengeLife
 from bot.challenges.upkeep import ChallengeCards
+from bot.challenges.voting import BlindVoting
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -53,6 +54,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
+from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
@@ -258,6 +260,13 @@ async def open_app(
             challenges=ChallengeRecords(sessions),
             entries=EntryRecords(sessions),
             life=await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now),
+            voting=BlindVoting(
+                challenges=ChallengeRecords(sessions),
+                entries=EntryRecords(sessions),
+                jobs=JobRecords(sessions),
+                ballots=BallotRecords(sessions),
+                now=now,
+            ),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
             kept=kept,

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.challenges.life import ChallengeLife
+from bot.challenges.voting import BlindVoting
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
@@ -49,6 +50,7 @@ class Studio:
     entries: EntryRecords
     life: ChallengeLife
     """The phases of challenges."""
+    voting: BlindVoting
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages

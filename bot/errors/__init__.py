@@ -79,10 +79,16 @@
     │   ├── AboutChallenge      a challenge whose phase doesn't allow something
     │   │   ├── ChallengeOver
     │   │   ├── ChallengeNotOpenYet
-    │   │   └── VotingOver
+    │   │   ├── VotingOver
+    │   │   ├── VotingNotOpenYet
+    │   │   └── VotingClosed
     │   ├── NotLater
     │   ├── ChallengeChanged
     │   ├── NotAPlaceForChallenges
+    │   ├── BotsCannotVote
+    │   ├── JoinedTooLate
+    │   ├── AccountTooYoung
+    │   ├── VoterRoleMissing
     │   ├── NotATime            a time that a member wrote, or a time zone
     │   ├── TimePassed
     │   ├── TimeSkipped
@@ -287,6 +293,14 @@ from bot.errors.styles import (
     TooManyStyles,
     WrongNumberOfWeights,
 )
+from bot.errors.voting import (
+    AccountTooYoung,
+    BotsCannotVote,
+    JoinedTooLate,
+    VoterRoleMissing,
+    VotingClosed,
+    VotingNotOpenYet,
+)
 
 __all__ = [
     "NETWORK_ERRORS",
@@ -294,6 +308,7 @@ __all__ = [
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
+    "AccountTooYoung",
     "AlreadyAsked",
     "AlreadyChosen",
     "AlreadyDeleted",
@@ -301,6 +316,7 @@ __all__ = [
     "AlreadyRunning",
     "AtelierError",
     "AttachmentGone",
+    "BotsCannotVote",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
@@ -352,6 +368,7 @@ __all__ = [
     "GalleryTableNotText",
     "GalleryTableUnreadable",
     "GalleryUnusable",
+    "JoinedTooLate",
     "MessageGone",
     "MessageNotDeleted",
     "MessageUnreadable",
@@ -427,6 +444,9 @@ __all__ = [
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VoterRoleMissing",
+    "VotingClosed",
+    "VotingNotOpenYet",
     "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",

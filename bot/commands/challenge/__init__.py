@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.commands.challenge.group import challenge
+from bot.commands.challenge.vote import VOTE_CONTROLS
 from bot.commands.controls import Control
 from bot.commands.forms import Form
 
-CONTROLS: tuple[type[Control], ...] = ()
+CONTROLS: tuple[type[Control], ...] = (*VOTE_CONTROLS,)
 """The buttons and menus of every card of a challenge."""
 FORMS: tuple[type[Form], ...] = ()
 
