@@ -41,8 +41,8 @@ class PlaceLost(AtelierError):
 
     @property
     def code(self) -> str:
-        """The same for the same problem: `permissions:send_messages`."""
-        return ":".join((self.why, *self.permissions))
+        """The same for the same problem in the same place: `7 permissions send_messages`."""
+        return " ".join((str(self.channel_id), self.why, *self.permissions))
 
     def sentence_fields(self) -> dict[str, object]:
         """The place, and what is missing there."""

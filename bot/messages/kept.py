@@ -7,8 +7,8 @@
 
 - `show` posts a card, and later edits that message. If it shows the card already, nothing is sent. A message that was
   deleted is posted again, in the same post of a forum if that still exists. Only the first one may ping anybody.
-- Where the bot can't post, `PlaceLost` is raised and saved; the next `show` that works clears it. Tell somebody if
-  `is_new`, then call `told`.
+- Where the bot can't post, `PlaceLost` is raised and saved until the same call works. Tell somebody if `is_new`, then
+  call `told`.
 - A nonce is saved before a message is sent. If the bot is killed in between, and sends it again within the few minutes
   for which Discord remembers nonces, it gets the same message. Posts in forums have no nonces: one that wasn't saved is
   found by its author, name and age.
@@ -22,35 +22,36 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 import discord
 import structlog
 
 from bot.errors import PlaceLost, PlaceProblem
-from bot.messages.answer import MENTION_NOBODY, UNKNOWN_MESSAGE, Shown, cleared, is_old
+from bot.messages.answer import MENTION_NOBODY, UNKNOWN_MESSAGE, Shown, cleared, is_old, upload_limit_bytes
 from bot.messages.attachments import Unchanged, digest_of, fingerprint_of, kept_files
 from bot.messages.card import Card
 from bot.messages.pace import EditPace
-from bot.messages.places import Place, find_channel, open_thread, refusals, require_permissions, tags_for_post
+from bot.messages.places import (
+    Place,
+    create_post,
+    create_thread,
+    find_channel,
+    find_own_post,
+    open_thread,
+    refusals,
+    require_permissions,
+)
 from bot.messages.uploads import opened
-from bot.servers.rules import GuildChannel, needed_to_edit, needed_to_send
+from bot.servers.rules import THREAD_PERMISSIONS, GuildChannel, needed_to_edit, needed_to_send
 from bot.storage.kept_messages import KeptFile, KeptMessage, KeptMessageRecords
-from bot.words.text import shortened
 from stylizer.pool import FrozenError
 
 log = structlog.get_logger()
 
 READY_TIMEOUT_SECONDS = 60.0
 """For the client to know its servers. Before that, every channel would seem to be deleted."""
-ARCHIVE_AFTER_MINUTES: Final = 10080
-"""A week, the longest that Discord offers."""
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far this machine's clock may be ahead of Discord's."""
-MAX_NAME_LENGTH = 100
-"""Of a thread."""
 THREAD_EXISTS = 160004
 """A message never has more than one thread, whose ID is its own."""
 
@@ -89,9 +90,10 @@ class KeptMessages:
         `even_if_unchanged` edits it in any case, which shows whether it was deleted. With another channel than before,
         the message moves. Files on disk have to stay there until this returns.
 
-        Raises `PlaceLost`, `PaintingForgotten`, `PaintingUnreadable`, `DatabaseAway`, and discord.py's errors.
+        Raises `PlaceLost`, `PaintingForgotten`, `PaintingUnreadable`, `DatabaseAway`, and discord.py's errors;
+        `NotShown` if somebody deletes the message at the same time.
         """
-        async with self._turn(key) as known:
+        async with self._turn(key, "message") as known:
             message = known or await self._save(KeptMessage(key, place.guild_id, place.channel_id))
             if (message.guild_id, message.channel_id) != (place.guild_id, place.channel_id):
                 await self._delete(message)
@@ -99,7 +101,7 @@ class KeptMessages:
             digest = digest_of(card)
             if message.message_id is not None:
                 if message.digest == digest and not even_if_unchanged:
-                    return _shown(message if message.problem is None else await self._save(message, problem=None))
+                    return _shown(message)
                 with suppress(NotShown):
                     return _shown(await self._edit(message, card, digest))
             message = await self._post(message, place, card, digest, mentions)
@@ -112,7 +114,7 @@ class KeptMessages:
 
         Raises `NotShown` if the message isn't there, and what `show` raises.
         """
-        async with self._turn(key) as message:
+        async with self._turn(key, "thread") as message:
             if message is None or message.message_id is None:
                 raise NotShown(key)
             if message.thread_id is not None and await self._find(message, message.thread_id) is not None:
@@ -122,19 +124,24 @@ class KeptMessages:
                 return channel.id
             if not isinstance(channel, discord.TextChannel):
                 raise PlaceLost(channel.id, PlaceProblem.KIND)
-            require_permissions(channel, ("view_channel", "create_public_threads"))
+            require_permissions(channel, THREAD_PERMISSIONS)
             with refusals(channel):
-                thread_id = await self._create_thread(message, channel, shortened(name, MAX_NAME_LENGTH))
-            await self._save(message, thread_id=thread_id, problem=None)
+                thread_id = await self._create_thread(message, channel, name)
+            await self._save(message, thread_id=thread_id)
             return thread_id
+
+    def upload_limit_bytes(self, guild_id: int) -> int:
+        """The largest file that a message on that server can have."""
+        return upload_limit_bytes(self._client.get_guild(guild_id))
 
     async def told(self, key: str) -> None:
         """Save that somebody was told about the message's problem: `PlaceLost.is_new` is False until it changes."""
-        await self._records.mark_told(key)
+        async with self._lock(key):
+            await self._records.change(key, problem_told=True)
 
     async def remove(self, key: str) -> None:
         """Delete the message if it is there, but no thread, and forget it."""
-        async with self._turn(key) as message:
+        async with self._turn(key, "message") as message:
             if message is not None:
                 await self._delete(message)
                 await self._records.delete(key)
@@ -145,30 +152,35 @@ class KeptMessages:
             raise RuntimeError("attach a client first")
         return self._attached
 
+    def _lock(self, key: str) -> asyncio.Lock:
+        return self._locks.setdefault(key, asyncio.Lock())
+
     @asynccontextmanager
-    async def _turn(self, key: str) -> AsyncIterator[KeptMessage | None]:
-        """What is known about a message, which nobody else changes in the block; saves problems that it raises."""
-        async with self._locks.setdefault(key, asyncio.Lock()):
+    async def _turn(self, key: str, purpose: Literal["message", "thread"]) -> AsyncIterator[KeptMessage | None]:
+        """What is known about a message, which nobody else changes in the block.
+
+        Saves it if the block loses the place for that purpose, and if it no longer does.
+        """
+        async with self._lock(key):
             async with asyncio.timeout(READY_TIMEOUT_SECONDS):
                 await self._client.wait_until_ready()
+            message = await self._records.get(key)
+            problem = None if message is None else message.problem
             try:
-                yield await self._records.get(key)
+                yield message
             except NotShown:
-                if (message := await self._records.get(key)) is not None:
-                    await self._save(message, message_id=None)
+                await self._records.change(key, message_id=None)
                 raise
             except PlaceLost as lost:
-                message = await self._records.get(key)
-                if message is None:
-                    raise
-                is_told = message.problem_told and message.problem == lost.code
-                await self._save(message, problem=lost.code, problem_told=is_told)
-                log.info("message.place_lost", key=key, problem=lost.code)
+                found = f"{purpose} {lost.code}"
+                is_told = message is not None and message.problem_told and problem == found
+                await self._records.change(key, problem=found, problem_told=is_told)
+                log.info("message.place_lost", key=key, problem=found)
                 raise replace(lost, is_new=not is_told) from lost
+            if problem is not None and problem.startswith(purpose):
+                await self._records.change(key, problem=None, problem_told=False)
 
     async def _save(self, message: KeptMessage, **changes: Any) -> KeptMessage:
-        if changes.get("problem", "") is None:
-            changes["problem_told"] = False
         changed = replace(message, **changes)
         await self._records.save(changed)
         return changed
@@ -200,7 +212,7 @@ class KeptMessages:
             ]
             partial = channel.get_partial_message(message.message_id)
             edited = await partial.edit(**cleared(card), attachments=attachments)
-        return await self._save(message, digest=digest, files=kept_files(card, edited), problem=None)
+        return await self._save(message, digest=digest, files=kept_files(card, edited))
 
     async def _post(
         self, message: KeptMessage, place: Place, card: Card, digest: str, mentions: discord.AllowedMentions
@@ -218,8 +230,13 @@ class KeptMessages:
         await open_thread(channel)
         if message.nonce is None:
             message = await self._begin(message, digest)
-        elif is_forum and (post_id := await self._unsaved_post(message, channel, place.title)) is not None:
-            return await self._posted(message, post_id, post_id=post_id)
+        elif is_forum:
+            known = await self._records.posts_in(channel.id)
+            post = find_own_post(
+                channel, place.title, since=discord.utils.snowflake_time(message.nonce), except_for=known
+            )
+            if post is not None:  # its first message has the same ID
+                return await self._posted(message, post.id, post_id=post.id)
         try:
             sent = await self._send(message, channel, place, card, mentions)
         except NotShown:  # it was posted with this nonce, and deleted since
@@ -238,8 +255,9 @@ class KeptMessages:
     ) -> KeptMessage:
         """Save where the message is now; `post_id` is the new post in a forum, which is a thread."""
         post = {} if post_id is None else {"message_channel_id": post_id, "thread_id": post_id}
-        changes = {"message_id": message_id, "files": files, "posts": message.posts + 1, "nonce": None, "problem": None}
-        return await self._save(message, **changes, **post)
+        return await self._save(
+            message, message_id=message_id, files=files, posts=message.posts + 1, nonce=None, **post
+        )
 
     async def _send(
         self, message: KeptMessage, channel: Any, place: Place, card: Card, mentions: discord.AllowedMentions
@@ -254,42 +272,20 @@ class KeptMessages:
             if not isinstance(channel, discord.ForumChannel):
                 sent: discord.Message = await channel.send(**content, nonce=message.nonce)
                 return sent
-            name = shortened(place.title, MAX_NAME_LENGTH)
-            post = await channel.create_thread(
-                name=name, applied_tags=tags_for_post(channel), auto_archive_duration=ARCHIVE_AFTER_MINUTES, **content
-            )
-            return post.message
-
-    async def _unsaved_post(self, message: KeptMessage, forum: discord.ForumChannel, title: str) -> int | None:
-        """The ID of the post, and of its message, that an earlier process made with the saved nonce, if it did."""
-        began_at = discord.utils.snowflake_time(message.nonce or 0)
-        since = discord.utils.time_snowflake(began_at - CLOCK_TOLERANCE)
-        known = await self._records.posts_in(forum.id)
-        name = shortened(title, MAX_NAME_LENGTH)
-        return next(
-            (
-                post.id
-                for post in forum.threads
-                if post.owner_id == forum.guild.me.id and post.name == name and post.id > since and post.id not in known
-            ),
-            None,
-        )
+            return await create_post(channel, place.title, **content)
 
     async def _create_thread(self, message: KeptMessage, channel: discord.TextChannel, name: str) -> int:
-        """Create the message's thread, or a thread of its own if the message has had one before. Raises `NotShown`."""
+        """Create the message's thread, or a separate one if its own was deleted. Raises `NotShown`."""
         message_id = message.message_id or 0
         try:
             with _deleted(message):
-                partial = channel.get_partial_message(message_id)
-                return (await partial.create_thread(name=name, auto_archive_duration=ARCHIVE_AFTER_MINUTES)).id
+                return (await create_thread(channel.get_partial_message(message_id), name)).id
         except discord.HTTPException as error:
             if error.code != THREAD_EXISTS:
                 raise
         if await self._find(message, message_id) is not None:  # from before the bot was killed
             return message_id
-        kind = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
-        thread = await channel.create_thread(name=name, type=kind, auto_archive_duration=ARCHIVE_AFTER_MINUTES)
-        return thread.id
+        return (await create_thread(channel, name)).id
 
     async def _delete(self, message: KeptMessage) -> None:
         """Delete the message, if it is there and the bot can."""

@@ -19,6 +19,8 @@ SIZES_PX = (256, 384, 512, 768, 1024, 1536, MAX_SIZE_PX)
 """The choices in lists of sizes."""
 
 LOG_PERMISSIONS = ("view_channel", "send_messages")
+THREAD_PERMISSIONS = ("view_channel", "create_public_threads")
+LOCKED_THREAD_PERMISSIONS = ("manage_threads",)
 _VOICE_CHAT_PERMISSIONS = ("connect",)
 """Needed in addition for a voice channel's chat: without it Discord responds that the bot has no access."""
 

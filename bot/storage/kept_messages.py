@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -58,10 +59,9 @@ class KeptMessageRecords:
         async with self._sessions.begin() as session:
             await session.merge(KeptMessageRow(**columns))
 
-    async def mark_told(self, key: str) -> None:
-        """Save that somebody was told about the message's problem."""
-        its = KeptMessageRow.key == key, KeptMessageRow.problem.is_not(None)
-        await self._sessions.write(update(KeptMessageRow).where(*its).values(problem_told=True))
+    async def change(self, key: str, **columns: Any) -> None:
+        """Change these columns of a message, if it is known."""
+        await self._sessions.write(update(KeptMessageRow).where(KeptMessageRow.key == key).values(**columns))
 
     async def delete(self, key: str) -> None:
         """Forget a message."""

@@ -457,7 +457,7 @@ class KeptMessageRow(Base):
     message_channel_id: Mapped[int | None] = mapped_column(BigInteger)
     """Where that message is, if not in `channel_id`: the post in a forum."""
     thread_id: Mapped[int | None] = mapped_column(BigInteger)
-    """The thread that was opened on it."""
+    """The thread that was created on it, or the post in a forum."""
     digest: Mapped[str | None] = mapped_column(String(64))
     """Of what it shows."""
     files: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

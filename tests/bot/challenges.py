@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from simcord.builders import ChannelHandle
 from sqlalchemy import func, insert, select
 
 from bot.challenges.challenge import Challenge
 from bot.challenges.entry import PLACE_TAKING_STATES, Entry
+from bot.clock.schedule import MAX_SLEEP_SECONDS
 from bot.files.store import PictureStore
 from bot.painting.job import Input, JobState, Result
 from bot.storage.challenges import ChallengeRecords
@@ -49,7 +50,7 @@ class Calendar:
         """Let everything about challenges run that is due by now."""
         await studio.env.settle()
         while await self._is_busy(studio):
-            await asyncio.sleep(0.001)  # a turn of the loop, while the schedule works: it isn't the bot's answer
+            studio.clock.now += MAX_SLEEP_SECONDS  # the schedule may have gone to sleep just before the time passed
             await studio.env.settle()
 
     async def _is_busy(self, studio: Studio) -> bool:
@@ -89,6 +90,21 @@ async def add_challenge(studio: Studio, **fields: Any) -> Challenge:
     challenge = make_challenge(**{**defaults, **fields})
     await ChallengeRecords(studio.app.sessions).add(challenge)
     return challenge
+
+
+async def announce(studio: Studio, calendar: Calendar, **fields: Any) -> Challenge:
+    """Announce a challenge that by default opens in an hour, and return it as it is then."""
+    draft = await add_challenge(studio, now=calendar.now, **fields)
+    with studio.env.time_context():
+        announced = await studio.app.client.studio.life.announce(draft)
+    await calendar.settle(studio)
+    return announced
+
+
+def card(studio: Studio, channel: ChannelHandle | None = None) -> Any:
+    """The only card in a channel, by default the studio's."""
+    [message] = [message for message in (channel or studio.channel).history() if message.components]
+    return message
 
 
 async def challenge_now(studio: Studio, challenge: Challenge) -> Challenge:
