@@ -37,10 +37,9 @@ def check_eligible(challenge: Challenge, applicant: Applicant, *, now: datetime)
     if applicant.joined_at is None or applicant.joined_at >= opened_at:
         raise JoinedTooLate(opened_at)
     old_enough_at = applicant.account_created_at + timedelta(days=challenge.min_account_days)
-    too_young = AccountTooYoung(challenge.min_account_days, old_enough_at, challenge.ends_at)
     if old_enough_at >= challenge.ends_at:
-        raise too_young
+        raise AccountTooYoung(challenge.min_account_days, old_enough_at, challenge.ends_at)
     if challenge.voter_role_id is not None and challenge.voter_role_id not in applicant.role_ids:
         raise VoterRoleMissing(challenge.voter_role_id)
     if old_enough_at > now:
-        raise too_young
+        raise AccountTooYoung(challenge.min_account_days, old_enough_at, challenge.ends_at)

@@ -8,7 +8,9 @@ on after a start, and again whenever the database disagrees: an entry was remove
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -104,8 +106,12 @@ class _Voter:
             votes=set(ballot.votes),
         )
 
+    def ballot(self) -> tuple[str, int | None]:
+        """The ID of their ballot; before their first vote a new one, and for whom it is opened."""
+        return (uuid.uuid4().hex, self.member_id) if self.ballot_id is None else (self.ballot_id, None)
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(slots=True, eq=False)
 class _Poll:
     """What is in memory of a challenge that is being voted on."""
 
@@ -117,10 +123,15 @@ class _Poll:
     """By the member's ID; those who have pressed since this was read."""
     jobs: dict[str, Job] = field(default_factory=dict)
     """The paintings that were shown so far; entries don't change."""
+    own: Mapping[int, set[int]] = field(init=False)
+    """The numbers of members' own entries, by the member's ID."""
 
-    def own(self, member_id: int) -> set[int]:
-        """The numbers of a member's own entries."""
-        return {number for number, entry in self.entries.items() if entry.member_id == member_id}
+    def __post_init__(self) -> None:
+        """Find each member's entries."""
+        own: defaultdict[int, set[int]] = defaultdict(set)
+        for number, entry in self.entries.items():
+            own[entry.member_id].add(number)
+        self.own = dict(own)
 
 
 class BlindVoting:
@@ -163,10 +174,10 @@ class BlindVoting:
                 if voter.shown is not None or (following := self._choose(poll, voter)) is None:
                     return _duel_turn(poll, voter)
                 with self._kept_if_right(poll):
-                    cast = Cast.CLOSED
-                    if (ballot_id := await self._ballot_of(poll, voter, now)) is not None:
-                        cast = await self._ballots.show(challenge_id, ballot_id, following, now=now)
+                    ballot_id, opened_for = voter.ballot()
+                    cast = await self._ballots.show(challenge_id, ballot_id, following, opened_for=opened_for, now=now)
                     if self._is_right(poll, cast):
+                        voter.ballot_id = ballot_id
                         _note_shown(voter, following)
                         return _duel_turn(poll, voter)
         raise ChallengeChanged
@@ -211,15 +222,15 @@ class BlindVoting:
         voter = await self._voter(poll, applicant.member_id)
         async with voter.turn:
             with self._kept_if_right(poll):
-                cast = Cast.CLOSED
-                if (ballot_id := await self._ballot_of(poll, voter, now)) is not None:
-                    cast = await self._ballots.vote(challenge_id, ballot_id, number, now=now)
+                ballot_id, opened_for = voter.ballot()
+                cast = await self._ballots.vote(challenge_id, ballot_id, number, opened_for=opened_for, now=now)
                 is_known = {
                     Cast.ALREADY: number in voter.votes,
                     Cast.LIMIT: len(voter.votes) >= poll.challenge.votes_per_member,
                 }
                 if is_known.get(cast) or self._is_right(poll, cast):
                     if cast is Cast.COUNTED:
+                        voter.ballot_id = ballot_id
                         voter.votes.add(number)
                     return _favorites_turn(poll, voter, cast)
         return await self._favorites_again(challenge_id, applicant, cast, now)
@@ -291,15 +302,9 @@ class BlindVoting:
         ballot = await self._ballots.ballot_of(poll.challenge.challenge_id, member_id)
         return poll.voters.setdefault(member_id, _Voter.of(member_id, ballot))
 
-    async def _ballot_of(self, poll: _Poll, voter: _Voter, now: datetime) -> str | None:
-        """The ID of a voter's ballot, which they get with their first vote; None if voting is closed."""
-        if voter.ballot_id is None:
-            voter.ballot_id = await self._ballots.open(poll.challenge.challenge_id, voter.member_id, now=now)
-        return voter.ballot_id
-
     def _choose(self, poll: _Poll, voter: _Voter) -> ShownDuel | None:
         """Choose the next duel, and count it as shown: others who press at the same time see other pairs."""
-        pair = next_pair(poll.tally, own=poll.own(voter.member_id), met=voter.met, chance=self._chance)
+        pair = next_pair(poll.tally, own=poll.own.get(voter.member_id, ()), met=voter.met, chance=self._chance)
         if pair is None:
             return None
         poll.tally.show(*pair)
@@ -348,7 +353,7 @@ def _duel_turn(poll: _Poll, voter: _Voter, *, is_counted: bool = False) -> DuelT
 
 
 def _favorites_turn(poll: _Poll, voter: _Voter, cast: Cast | None = None) -> FavoritesTurn:
-    its_id, own = poll.challenge.challenge_id, poll.own(voter.member_id)
+    its_id, own = poll.challenge.challenge_id, poll.own.get(voter.member_id, set())
     numbers = (number for number in poll.entries if number not in own)
     order = shuffled(numbers, challenge_id=its_id, voter_id=voter.member_id)
     return FavoritesTurn(poll.challenge, tuple(poll.entries[number] for number in order), frozenset(voter.votes), cast)
