@@ -30,7 +30,9 @@ def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Wo
                 words("privacy-record", results_hours=retention.result_hours),
                 words("privacy-favorites"),
                 words("privacy-styles"),
+                words("privacy-challenges"),
                 words("privacy-preferences"),
+                words("privacy-drafts"),
                 words("privacy-count"),
                 words("privacy-log"),
                 words("privacy-seen-title"),
@@ -64,7 +66,13 @@ def kept_card(words: Words) -> discord.ui.LayoutView:
 
 
 def forgotten_card(
-    forgotten: Forgotten, *, late_jobs: int, preferences: bool, has_files_left: bool = False, words: Words
+    forgotten: Forgotten,
+    *,
+    late_jobs: int,
+    preferences: bool,
+    drafts: int = 0,
+    has_files_left: bool = False,
+    words: Words,
 ) -> discord.ui.LayoutView:
     """Say what was deleted, and what isn't deleted yet: picture files, if any are left, and jobs that come too late."""
     deleted = []
@@ -74,8 +82,14 @@ def forgotten_card(
         deleted.append(words("forget-done-paintings", count=forgotten.jobs))
     if forgotten.styles:
         deleted.append(words("forget-done-styles", count=forgotten.styles))
+    if forgotten.entries:
+        deleted.append(words("forget-done-entries", count=forgotten.entries))
+    if forgotten.ballots:
+        deleted.append(words("forget-done-ballots", count=forgotten.ballots))
     if preferences:
         deleted.append(words("forget-done-preferences"))
+    if drafts:
+        deleted.append(words("forget-done-drafts", count=drafts))
     if not deleted and not late_jobs:
         return nothing_known_card(words)
     lines = [words("forget-done", deleted=deleted) if deleted else words("forget-not-yet")]

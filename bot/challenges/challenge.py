@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
-from bot.painting.job import InputRole
+from bot.painting.job import Input, InputRole
 
 MAX_TITLE_LENGTH = 80
 MAX_THEME_LENGTH = 1000
@@ -86,6 +86,18 @@ class FixedPicture:
     width_px: int | None = None
     """None if its size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
+
+    def as_input(self) -> Input:
+        """The picture as a job records it."""
+        return Input(
+            self.role,
+            sha256=self.sha256,
+            thumbnail_sha256=self.thumbnail_sha256,
+            name=self.name,
+            is_spoiler=self.is_spoiler,
+            width_px=self.width_px,
+            height_px=self.height_px,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +182,38 @@ class Challenge:
     def fixed_picture(self, role: InputRole) -> FixedPicture | None:
         """The picture of that role that is the same for all, if there is one."""
         return next((picture for picture in self.fixed if picture.role == role), None)
+
+    @property
+    def opens_when_announced(self) -> bool:
+        """Of a draft: whether entries open as soon as it is announced."""
+        return self.opens_at <= self.created_at
+
+    def again(self, **changes: Any) -> Challenge:
+        """A new draft with the same texts, times, rules and fixed pictures, and with these changes."""
+        kept = {name: getattr(self, name) for name in _KEPT_BY_COPIES}
+        return Challenge(**kept | changes)
+
+
+_KEPT_BY_COPIES = (
+    "guild_id",
+    "organizer_id",
+    "channel_id",
+    "title",
+    "theme",
+    "opens_at",
+    "closes_at",
+    "ends_at",
+    "fixed",
+    "recipe_name",
+    "entries_per_member",
+    "is_reviewed",
+    "voting",
+    "votes_per_member",
+    "ties",
+    "min_account_days",
+    "voter_role_id",
+    "winner_role_id",
+    "tells_places",
+    "locale",
+    "zone",
+)

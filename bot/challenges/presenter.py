@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.challenges.announcement import Announcement
 from bot.challenges.challenge import Challenge
+from bot.challenges.shown import EntriesPage
 from bot.errors import AtelierError
 from bot.messages.card import Card
 
@@ -19,4 +20,12 @@ class ChallengePresenter(Protocol):
 
     def problem(self, challenge: Challenge, error: AtelierError, *, locale: str | None) -> str:
         """Why a challenge's messages can't be shown, as its organizer reads it in this language."""
+        ...
+
+    def series_over(self, challenge: Challenge, *, locale: str | None) -> str:
+        """That a challenge was the last one of its series, as its organizer reads it in this language."""
+        ...
+
+    def entries(self, page: EntriesPage) -> Card:
+        """Some entries of a challenge, as everybody sees them: without names until it has ended."""
         ...

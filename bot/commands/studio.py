@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.challenges.entering import Entering
 from bot.challenges.life import ChallengeLife
+from bot.challenges.setup import ChallengeSetup
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
@@ -47,8 +49,11 @@ class Studio:
     history: History
     challenges: ChallengeRecords
     entries: EntryRecords
+    entering: Entering
     life: ChallengeLife
     """The phases of challenges."""
+    setup: ChallengeSetup
+    """Challenges before they are announced, and those that come again."""
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages

@@ -74,6 +74,37 @@
     │   ├── NoGalleryHere
     │   ├── NotAnOrganizer
     │   ├── NotAnEntryModerator
+    │   ├── DraftGone
+    │   ├── DraftTextGone
+    │   ├── ChallengeTextMissing
+    │   ├── NoThemes
+    │   ├── TooManyThemes
+    │   ├── ThemeTooLong
+    │   ├── TooManySeries
+    │   ├── OneStyleNeeded
+    │   ├── NoUpload
+    │   ├── ChannelNotYours
+    │   ├── ChannelNeedsPermissions
+    │   ├── RoleForWinners
+    │   ├── ChallengeUnknown
+    │   ├── NoOpenChallenge
+    │   ├── NotOnItsServer
+    │   ├── EntriesNotOpen
+    │   ├── EntriesClosed
+    │   ├── BannedFromChallenge
+    │   ├── NoPlaceLeft
+    │   ├── PaintingUnfit
+    │   ├── NothingToEnter
+    │   ├── EntryChosenTwice
+    │   ├── SeveralChallenges
+    │   ├── EntryPictureUnneeded
+    │   ├── AlreadyEntered
+    │   ├── EntryRejected
+    │   ├── EntryGone
+    │   ├── TooLateToWithdraw
+    │   ├── TooLateToBan
+    │   ├── AlreadyDecided
+    │   ├── IsAnEntry
     │   ├── ChallengeNotFound
     │   ├── NoRunningChallenge
     │   ├── AboutChallenge      a challenge whose phase doesn't allow something
@@ -156,6 +187,20 @@ from bot.errors.challenge_phases import (
     NotLater,
     VotingOver,
 )
+from bot.errors.challenge_setup import (
+    ChallengeTextMissing,
+    ChannelNeedsPermissions,
+    ChannelNotYours,
+    DraftGone,
+    DraftTextGone,
+    NoThemes,
+    NoUpload,
+    OneStyleNeeded,
+    RoleForWinners,
+    ThemeTooLong,
+    TooManySeries,
+    TooManyThemes,
+)
 from bot.errors.challenges import (
     ChallengePhase,
     ChallengeTimePassed,
@@ -172,6 +217,27 @@ from bot.errors.challenges import (
 )
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
+from bot.errors.entries import (
+    AlreadyDecided,
+    AlreadyEntered,
+    BannedFromChallenge,
+    ChallengeUnknown,
+    EntriesClosed,
+    EntriesNotOpen,
+    EntryChosenTwice,
+    EntryGone,
+    EntryPictureUnneeded,
+    EntryRejected,
+    IsAnEntry,
+    NoOpenChallenge,
+    NoPlaceLeft,
+    NothingToEnter,
+    NotOnItsServer,
+    PaintingUnfit,
+    SeveralChallenges,
+    TooLateToBan,
+    TooLateToWithdraw,
+)
 from bot.errors.gallery import (
     AboutGalleryEntry,
     GalleryEntryNotTable,
@@ -296,11 +362,14 @@ __all__ = [
     "AboutStyle",
     "AlreadyAsked",
     "AlreadyChosen",
+    "AlreadyDecided",
     "AlreadyDeleted",
+    "AlreadyEntered",
     "AlreadyFinished",
     "AlreadyRunning",
     "AtelierError",
     "AttachmentGone",
+    "BannedFromChallenge",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
@@ -308,11 +377,15 @@ __all__ = [
     "ChallengeNotOpenYet",
     "ChallengeOver",
     "ChallengePhase",
+    "ChallengeTextMissing",
     "ChallengeTimePassed",
     "ChallengeTimeTooFar",
     "ChallengeTimesOutOfOrder",
     "ChallengeTooShort",
+    "ChallengeUnknown",
+    "ChannelNeedsPermissions",
     "ChannelNotAllowed",
+    "ChannelNotYours",
     "ChannelUnreadable",
     "ContentSizeUnknown",
     "DailyLimitOf",
@@ -331,6 +404,14 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "DraftGone",
+    "DraftTextGone",
+    "EntriesClosed",
+    "EntriesNotOpen",
+    "EntryChosenTwice",
+    "EntryGone",
+    "EntryPictureUnneeded",
+    "EntryRejected",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -352,18 +433,23 @@ __all__ = [
     "GalleryTableNotText",
     "GalleryTableUnreadable",
     "GalleryUnusable",
+    "IsAnEntry",
     "MessageGone",
     "MessageNotDeleted",
     "MessageUnreadable",
     "MissingPermissions",
     "NoGalleryHere",
+    "NoOpenChallenge",
     "NoPictureChosen",
     "NoPictureThere",
     "NoPictureVisible",
+    "NoPlaceLeft",
     "NoRecentPicture",
     "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
+    "NoThemes",
+    "NoUpload",
     "NotABlend",
     "NotAManager",
     "NotAModerator",
@@ -377,13 +463,17 @@ __all__ = [
     "NotAnOrganizer",
     "NotInHistory",
     "NotLater",
+    "NotOnItsServer",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
+    "NothingToEnter",
+    "OneStyleNeeded",
     "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
+    "PaintingUnfit",
     "PaintingUnreadable",
     "PausedUntilRestart",
     "PhotoStaysAsItIs",
@@ -392,8 +482,10 @@ __all__ = [
     "PlaceProblem",
     "QueueFull",
     "Refusal",
+    "RoleForWinners",
     "RoleNotAllowed",
     "ServerBusy",
+    "SeveralChallenges",
     "SharedBefore",
     "SharedElsewhere",
     "ShowcaseClosed",
@@ -412,17 +504,22 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "ThemeTooLong",
     "TimePassed",
     "TimeSkipped",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
+    "TooLateToBan",
     "TooLateToCancel",
+    "TooLateToWithdraw",
     "TooManyBoardStyles",
     "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
+    "TooManySeries",
     "TooManyStyles",
+    "TooManyThemes",
     "Undeliverable",
     "Unreadable",
     "VariationsByOwnerOnly",

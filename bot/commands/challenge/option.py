@@ -9,12 +9,14 @@ from discord import app_commands
 from bot.cards.challenge.listing import option_label
 from bot.challenges.challenge import RUNNING_PHASES, Challenge, Phase
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import ChallengeNotFound, DatabaseAway
+from bot.errors import ChallengeNotFound, ChallengeUnknown, DatabaseAway, NoOpenChallenge, SeveralChallenges
 from bot.storage.challenges import Titled
 from bot.words import words_of
+from bot.words.text import shortened
 
 MAX_SUGGESTIONS = 25
-"""What Discord allows."""
+MAX_CHOICE_LENGTH = 100
+"""What Discord allows for the name of a suggestion."""
 
 
 async def suggest_challenges(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
@@ -25,6 +27,19 @@ async def suggest_challenges(interaction: AtelierInteraction, typed: str) -> lis
 async def suggest_running(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
     """Suggest challenges of the server that aren't over."""
     return await _suggest(interaction, typed, phases=RUNNING_PHASES)
+
+
+async def suggest_open_challenges(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest the challenges that members can enter, the latest first."""
+    try:
+        found = await _open_challenges(interaction)
+    except DatabaseAway:  # which is logged already, and said when the command is sent
+        return []
+    return [
+        app_commands.Choice(name=shortened(challenge.title, MAX_CHOICE_LENGTH), value=challenge.challenge_id)
+        for challenge in found
+        if typed.casefold() in challenge.title.casefold()
+    ]
 
 
 async def named_challenge(interaction: AtelierInteraction, written: str) -> Challenge:
@@ -40,11 +55,33 @@ async def named_challenge(interaction: AtelierInteraction, written: str) -> Chal
     return challenge
 
 
+async def open_challenge(
+    interaction: AtelierInteraction, written: str | None, *, is_reviewed: bool = False
+) -> Challenge:
+    """The challenge that a member chose or whose title they wrote; by default, the only one that can be entered.
+
+    `is_reviewed` looks only for those whose entries are reviewed. Raises `ChallengeNotFound`, `NoOpenChallenge` and
+    `SeveralChallenges`.
+    """
+    found = [challenge for challenge in await _open_challenges(interaction) if challenge.is_reviewed or not is_reviewed]
+    if written is not None:
+        meant = (written.strip(), written.strip().casefold())
+        for challenge in found:
+            if challenge.challenge_id == meant[0] or challenge.title.casefold() == meant[1]:
+                return challenge
+        raise ChallengeNotFound(written)
+    if not found:
+        raise NoOpenChallenge
+    if len(found) > 1:
+        raise SeveralChallenges(tuple(challenge.title for challenge in found))
+    return found[0]
+
+
 async def pressed_challenge(interaction: AtelierInteraction, challenge_id: str) -> Challenge:
-    """The challenge that a button or a form names, if it is one of this server's. Raises `ChallengeNotFound`."""
+    """The challenge that a button or a form names, if it is one of this server's. Raises `ChallengeUnknown`."""
     challenge = await interaction.client.studio.challenges.get(challenge_id)
     if challenge is None or challenge.guild_id != interaction.guild_id:
-        raise ChallengeNotFound(challenge_id)
+        raise ChallengeUnknown
     return challenge
 
 
@@ -61,6 +98,11 @@ async def _suggest(
         app_commands.Choice(name=option_label(each.title, each.phase, words), value=each.challenge_id)
         for each in fitting[:MAX_SUGGESTIONS]
     ]
+
+
+async def _open_challenges(interaction: AtelierInteraction) -> list[Challenge]:
+    challenges = interaction.client.studio.challenges
+    return await challenges.of_guild(interaction.guild_id or 0, phases=(Phase.OPEN,), limit=MAX_SUGGESTIONS)
 
 
 def _containing(part: str, challenges: Collection[Titled]) -> list[Titled]:
