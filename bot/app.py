@@ -35,6 +35,7 @@ from bot.files.store import PictureStore
 from bot.gallery.builtin import load_built_in
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
+from bot.messages.kept import KeptMessages
 from bot.messages.pace import EditPace
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
 from bot.operation.http import serve_operation
@@ -55,6 +56,7 @@ from bot.storage.entries import EntryRecords
 from bot.storage.favorites import Favorites
 from bot.storage.history import History
 from bot.storage.jobs import JobRecords
+from bot.storage.kept_messages import KeptMessageRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
 from bot.storage.preferences import Preferences
@@ -220,6 +222,7 @@ async def open_app(
             backoff=timing.backoff,
         )
         styles = GalleryFiles.of(gallery, pictures, disk=disk, data_dir=settings.data_dir, make=engine.make_thumbnail)
+        pace = pace or EditPace()
         core = Core.of(
             settings,
             engine=engine,
@@ -230,7 +233,7 @@ async def open_app(
             notify_of=NotifyChoice(preferences, servers),
             reporting=Reporting(presenter or CardPresenter(), metrics, server_log.log_ended, usage, speed),
             timing=timing,
-            pace=pace or EditPace(),
+            pace=pace,
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         studio = Studio(
@@ -251,6 +254,7 @@ async def open_app(
             entries=EntryRecords(sessions),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
+            kept=KeptMessages(KeptMessageRecords(sessions), pace=pace),
             comparing=asyncio.Semaphore(MAX_COMPARISONS),
         )
         client = AtelierClient(
@@ -264,17 +268,16 @@ async def open_app(
         if over_http is not None:
             over_http.refresh_link = client.refreshed_attachment
         metrics.add_snapshots(partial(_take_snapshot, settings.data_dir, core.scheduler, engine, client))
-        checks = {
-            "gateway": gateway_check(client),
-            "database": database_check(sessions),
-            "worker": worker_check(engine),
-        }
         # Before the engine, whose workers may take a minute to warm up: health checks are answered in the meantime.
         operation_url = await stack.enter_async_context(
             serve_operation(
                 settings.http,
                 registry=metrics.registry,
-                checks=checks,
+                checks={
+                    "gateway": gateway_check(client),
+                    "database": database_check(sessions),
+                    "worker": worker_check(engine),
+                },
                 warnings={"worker": all_workers_check(engine)},
             )
         )
@@ -282,8 +285,8 @@ async def open_app(
         await styles.check_folder(settings.gallery.dir)
         core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
-        core.messages.attach(client)
-        server_log.attach(client)
+        for posting in (core.messages, studio.kept, server_log):
+            posting.attach(client)
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(core.scheduler))
         await stack.enter_async_context(schedule)

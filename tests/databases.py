@@ -118,9 +118,11 @@ async def change_database(data_dir: Path, statement: str, *values: object) -> No
 
 
 @asynccontextmanager
-async def database_refusing(data_dir: Path, change: str, *, condition: str = "true") -> AsyncIterator[None]:
-    """Have the database refuse a change of a job (`INSERT` or `UPDATE`) for a reason that the bot doesn't know."""
-    refusal = f"BEFORE {change} ON jobs WHEN {condition} BEGIN SELECT RAISE(ABORT, 'a detail'); END"
+async def database_refusing(
+    data_dir: Path, change: str, *, table: str = "jobs", condition: str = "true"
+) -> AsyncIterator[None]:
+    """Have the database refuse a change of a row (`INSERT` or `UPDATE`) for a reason that the bot doesn't know."""
+    refusal = f"BEFORE {change} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, 'a detail'); END"
     await change_database(data_dir, f"CREATE TRIGGER refusal {refusal}")
     yield
     await change_database(data_dir, "DROP TRIGGER refusal")

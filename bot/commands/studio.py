@@ -9,6 +9,7 @@ from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
+from bot.messages.kept import KeptMessages
 from bot.painting.control import JobControl
 from bot.painting.intake import Intake
 from bot.painting.queue import FairQueue
@@ -46,6 +47,8 @@ class Studio:
     entries: EntryRecords
     favorites: Favorites
     styles: GalleryFiles
+    kept: KeptMessages
+    """Messages that the bot posts by itself."""
     comparing: asyncio.Semaphore
     """How many comparisons are made at the same time, with two pictures in memory for each."""
 

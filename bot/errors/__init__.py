@@ -78,6 +78,7 @@
     ├── PaintingGivenUp         a painting that never finishes
     ├── PaintingUnreadable      a finished painting that can't be read from disk
     ├── Undeliverable           a finished painting that can't be delivered
+    ├── PlaceLost               a channel or thread where the bot can't post at present
     ├── DownloadError           a picture that can't be downloaded
     │   ├── ForeignHost
     │   ├── AttachmentGone
@@ -145,6 +146,7 @@ from bot.errors.gallery import (
     GalleryUnusable,
 )
 from bot.errors.paintings import MessageGone, NotPosted, PaintingGivenUp, PaintingUnreadable, Superseded, Undeliverable
+from bot.errors.places import PlaceLost, PlaceProblem
 from bot.errors.refusals import (
     AboutPicture,
     AlreadyAsked,
@@ -324,6 +326,8 @@ __all__ = [
     "PausedUntilRestart",
     "PhotoStaysAsItIs",
     "PictureOptions",
+    "PlaceLost",
+    "PlaceProblem",
     "QueueFull",
     "Refusal",
     "RoleNotAllowed",

@@ -38,6 +38,7 @@ log = structlog.get_logger()
 REQUEST_LIMIT_BYTES = 25 * 2**20
 REQUEST_OVERHEAD_BYTES = 64 * 2**10
 """Reserved for everything in a request besides the files."""
+MAX_UPLOAD_BYTES = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES
 TOKEN_LIFE = timedelta(minutes=15)
 OLD_AFTER = timedelta(minutes=55)
 """Messages older than an hour have their own limit of edits; a little less, because clocks may differ."""
@@ -184,18 +185,13 @@ class Answer:
     @property
     def is_old(self) -> bool:
         """Whether editing it counts against the channel's limit for old messages."""
-        if self.message_id is None:
-            return False
-        return discord.utils.utcnow() - discord.utils.snowflake_time(self.message_id) > OLD_AFTER
+        return self.message_id is not None and is_old(self.message_id)
 
     def upload_limit_bytes(self, *, by_token: bool, direct: bool = False) -> int:
         """The largest file that fits in a message sent this way."""
         if by_token:
-            limit_bytes = self._address.upload_limit_bytes
-        else:
-            guild = None if direct else self._client.get_guild(self._address.guild_id or 0)
-            limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else int(guild.filesize_limit)
-        return min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES)
+            return min(self._address.upload_limit_bytes, MAX_UPLOAD_BYTES)
+        return upload_limit_bytes(None if direct else self._client.get_guild(self._address.guild_id or 0))
 
     def pressed(self, press: Press, *, by: int) -> None:
         """Use the token of an acknowledged press: it is the freshest one from now on."""
@@ -416,6 +412,17 @@ def is_closed(error: discord.HTTPException) -> bool:
 
 def _is_forbidden(error: discord.HTTPException) -> bool:
     return error.status == FORBIDDEN or error.code == THREAD_IS_ARCHIVED
+
+
+def upload_limit_bytes(guild: discord.Guild | None) -> int:
+    """The largest file that fits in a message of the bot's on a server, or elsewhere."""
+    limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else int(guild.filesize_limit)
+    return min(limit_bytes, MAX_UPLOAD_BYTES)
+
+
+def is_old(message_id: int) -> bool:
+    """Whether editing the message counts against its channel's limit for old messages."""
+    return discord.utils.utcnow() - discord.utils.snowflake_time(message_id) > OLD_AFTER
 
 
 def cleared(card: Card) -> dict[str, Any]:

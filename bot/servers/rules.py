@@ -19,6 +19,8 @@ SIZES_PX = (256, 384, 512, 768, 1024, 1536, MAX_SIZE_PX)
 """The choices in lists of sizes."""
 
 LOG_PERMISSIONS = ("view_channel", "send_messages")
+THREAD_PERMISSIONS = ("view_channel", "create_public_threads")
+LOCKED_THREAD_PERMISSIONS = ("manage_threads",)
 _VOICE_CHAT_PERMISSIONS = ("connect",)
 """Needed in addition for a voice channel's chat: without it Discord responds that the bot has no access."""
 
@@ -74,6 +76,17 @@ def needed_to_post(channel: object) -> tuple[str, ...]:
     """
     posts = isinstance(channel, (discord.Thread, discord.ForumChannel))
     return ("view_channel", "send_messages_in_threads" if posts else "send_messages", "attach_files", *_voice(channel))
+
+
+def needed_to_send(channel: object, *, has_files: bool) -> tuple[str, ...]:
+    """Permissions needed to send a message in a channel or a thread, or to create a post in a forum."""
+    send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    return ("view_channel", send, *(("attach_files",) if has_files else ()), *_voice(channel))
+
+
+def needed_to_edit(channel: object, *, has_files: bool) -> tuple[str, ...]:
+    """Permissions needed to edit a message of the bot's own; with `has_files`, to add files to it."""
+    return needed_to_send(channel, has_files=True) if has_files else ("view_channel", *_voice(channel))
 
 
 def needed_to_read(channel: object) -> tuple[str, ...]:

@@ -433,3 +433,32 @@ class ChallengeVoteRow(Base):
     challenge_id: Mapped[str] = mapped_column(ForeignKey("challenges.challenge_id", ondelete="CASCADE"), index=True)
     slot: Mapped[int]
     """Which of the voter's votes it is, from 0."""
+
+
+class KeptMessageRow(Base):
+    """A message that the bot posted by itself, and keeps up to date."""
+
+    __tablename__ = "kept_messages"
+
+    key: Mapped[str] = mapped_column(String(96), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+    """Where it belongs: a channel, a thread or a forum."""
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Null until it is posted."""
+    message_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Where that message is, if not in `channel_id`: the post in a forum."""
+    thread_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The thread that was created on it, or the post in a forum."""
+    digest: Mapped[str | None] = mapped_column(String(64))
+    """Of what it shows."""
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Its attachments."""
+    posts: Mapped[int] = mapped_column(default=0)
+    """How often it was posted."""
+    nonce: Mapped[int | None] = mapped_column(BigInteger)
+    """Of a message that is being posted, or was when the bot was killed; null otherwise."""
+    problem: Mapped[str | None] = mapped_column(Text)
+    """Why it can't be posted or edited at present."""
+    problem_told: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody was told about that problem."""

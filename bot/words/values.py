@@ -14,6 +14,8 @@ from stylizer.pool import PictureName, PictureRole
 PERMISSION_KEYS: Mapping[str, str] = {
     "attach_files": "permission-attach-files",
     "connect": "permission-connect",
+    "create_public_threads": "permission-create-public-threads",
+    "manage_threads": "permission-manage-threads",
     "read_message_history": "permission-read-message-history",
     "send_messages": "permission-send-messages",
     "send_messages_in_threads": "permission-send-messages-in-threads",

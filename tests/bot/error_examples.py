@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import bot.errors
-from bot.errors import AtelierError, NotPosted
+from bot.errors import AtelierError, NotPosted, PlaceProblem
 from bot.painting.estimates import Estimate
 from stylizer import errors as painter
 from stylizer.pool import FileKind, PictureName, StylizerError
@@ -131,6 +131,11 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.DownloadFailed("content"),
     bot.errors.Undeliverable("Missing Access"),
     *[bot.errors.Undeliverable(reason) for reason in NotPosted],
+    bot.errors.PlaceLost(2**62, PlaceProblem.GONE),
+    bot.errors.PlaceLost(2**62, PlaceProblem.PERMISSIONS, ("send_messages", "create_public_threads")),
+    bot.errors.PlaceLost(2**62, PlaceProblem.LOCKED, ("manage_threads",)),
+    bot.errors.PlaceLost(2**62, PlaceProblem.KIND),
+    bot.errors.PlaceLost(2**62, PlaceProblem.REFUSED, problem="Missing Access"),
     bot.errors.TokenMissing(),
     bot.errors.TokenMalformed(),
     bot.errors.TokenRefused(),
