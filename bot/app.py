@@ -18,7 +18,11 @@ import discord
 import structlog
 from yarl import URL
 
+from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.cards.presenter import CardPresenter
+from bot.challenges.closing import PlainClosing
+from bot.challenges.life import ChallengeLife
+from bot.challenges.upkeep import ChallengeCards
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -35,6 +39,7 @@ from bot.files.store import PictureStore
 from bot.gallery.builtin import load_built_in
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
+from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages
 from bot.messages.pace import EditPace
 from bot.operation.health import all_workers_check, database_check, gateway_check, is_connected, worker_check
@@ -200,16 +205,15 @@ async def open_app(
             stand_in = URL(str(settings.discord.api_url)) if settings.discord.is_stand_in else None
             over_http = HttpDownload(stand_in=stand_in, timeout_seconds=timeouts.download_seconds)
             download = await stack.enter_async_context(over_http)
+        now = now or CautiousClock()
         disk, store, janitor, schedule, gallery = await _files(
-            settings, sessions, now=now or CautiousClock(), call_later=timing.call_later
+            settings, sessions, now=now, call_later=timing.call_later
         )
-        servers = Servers(sessions)
-        await servers.load()
-        preferences = Preferences(sessions)
-        await preferences.load()
-        server_log = ServerLog(servers)
+        servers, preferences = Servers(sessions), Preferences(sessions)
         usage = Usage(UsageRecords(sessions), settings.queue)
-        await usage.load()
+        for kept_in_memory in (servers, preferences, usage):
+            await kept_in_memory.load()
+        server_log = ServerLog(servers)
         if engine is None:
             engine = await asyncio.to_thread(local_engine, settings.engine)  # a GPU's driver may take seconds
         speed = Speed(await records.latest_painted(MEASURED_PAINTINGS), engine=engine)
@@ -236,6 +240,7 @@ async def open_app(
             pace=pace,
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
+        kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
         studio = Studio(
             settings=settings,
             engine=engine,
@@ -252,9 +257,11 @@ async def open_app(
             history=History(sessions),
             challenges=ChallengeRecords(sessions),
             entries=EntryRecords(sessions),
+            life=await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
-            kept=KeptMessages(KeptMessageRecords(sessions), pace=pace),
+            kept=kept,
+            direct=direct,
             comparing=asyncio.Semaphore(MAX_COMPARISONS),
         )
         client = AtelierClient(
@@ -285,7 +292,7 @@ async def open_app(
         await styles.check_folder(settings.gallery.dir)
         core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
-        for posting in (core.messages, studio.kept, server_log):
+        for posting in (core.messages, kept, direct, server_log):
             posting.attach(client)
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(core.scheduler))
@@ -322,6 +329,36 @@ async def _files(
     schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
     schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
     return disk, store, janitor, schedule, gallery
+
+
+async def _challenge_life(
+    sessions: Sessions,
+    schedule: Schedule,
+    *,
+    kept: KeptMessages,
+    direct: DirectMessages,
+    store: PictureStore,
+    now: Callable[[], datetime],
+) -> ChallengeLife:
+    """Build what moves challenges on, and schedule what the running ones need."""
+    challenges, entries = ChallengeRecords(sessions), EntryRecords(sessions)
+    cards = ChallengeCards(
+        challenges=challenges,
+        entries=entries,
+        jobs=JobRecords(sessions),
+        kept=kept,
+        direct=direct,
+        store=store,
+        presenter=ChallengeCardPresenter(),
+        schedule=schedule,
+        now=now,
+    )
+    closing = PlainClosing(challenges)
+    life = ChallengeLife(
+        sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=closing, now=now
+    )
+    await life.start()
+    return life
 
 
 def _reason(error: Exception) -> str:

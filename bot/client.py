@@ -21,18 +21,21 @@ from bot.commands.answers import answering_presses, send_ephemeral
 from bot.commands.blend import blend
 from bot.commands.boards import BOARD_COMPONENTS
 from bot.commands.buttons import BUTTONS
+from bot.commands.challenge import CONTROLS as CHALLENGE_CONTROLS
+from bot.commands.challenge import FORMS as CHALLENGE_FORMS
+from bot.commands.challenge import challenge
 from bot.commands.chooser import CHOOSER_CONTROLS, NameForm
 from bot.commands.edit import EditForm
 from bot.commands.explore import explore
 from bot.commands.favorites import FAVORITES
-from bot.commands.forms import submit_form
+from bot.commands.forms import Form, submit_form
 from bot.commands.help import help_command, recipes
 from bot.commands.history import HISTORY, history
 from bot.commands.interaction import AtelierInteraction, StudioClient
-from bot.commands.preferences import PREFERENCES, preferences
+from bot.commands.preferences import PREFERENCES, PreferredZoneForm, preferences
 from bot.commands.privacy import CHOICES, forget_me, privacy
 from bot.commands.queue import queue_command
-from bot.commands.server import CONTROLS, LimitsForm, server
+from bot.commands.server import CONTROLS, LimitsForm, ZoneForm, server
 from bot.commands.studio import Studio
 from bot.commands.style_buttons import STYLE_CONTROLS
 from bot.commands.styles import STYLE_FORMS, save_as_style, style_group
@@ -61,12 +64,13 @@ COMMANDS: tuple[Any, ...] = (
     recipes,
     style_group,
     save_as_style,
+    challenge,
     server,
     preferences,
     privacy,
     forget_me,
 )
-COMPONENTS = (
+COMPONENTS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     *BUTTONS,
     *ACTIONS,
     *BOARD_COMPONENTS,
@@ -77,9 +81,20 @@ COMPONENTS = (
     *CHOICES,
     *PREFERENCES,
     *STYLE_CONTROLS,
+    *CHALLENGE_CONTROLS,
 )
 """The buttons and menus that work on messages of any age."""
-FORMS = (PicturesForm, StyleForm, LimitsForm, EditForm, NameForm, *STYLE_FORMS)
+FORMS: tuple[type[Form], ...] = (
+    PicturesForm,
+    StyleForm,
+    LimitsForm,
+    ZoneForm,
+    PreferredZoneForm,
+    EditForm,
+    NameForm,
+    *STYLE_FORMS,
+    *CHALLENGE_FORMS,
+)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,8 +13,11 @@ from bot.cards.buttons import button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout
 from bot.cards.forms import COLORS_CHOICE_KEYS, LOOK_KEYS
 from bot.cards.notify import NOTIFY_KEYS, notify_options
+from bot.cards.time_zone import zone_form, zone_now, zone_section
+from bot.clock.zones import zone_named
 from bot.painting.job import AS_CONTENT, Colors
 from bot.servers.rules import SIZES_PX
+from bot.servers.zone import zone_of
 from bot.storage.preferences import NO_PREFERENCES, MemberPreferences
 from bot.storage.servers import ServerSettings
 from bot.words import Words
@@ -49,6 +53,8 @@ class Switch(StrEnum):
 MENU_PATTERN = f"atelier:preferences:(?P<menu>{'|'.join(Menu)})"
 SWITCH_PATTERN = f"atelier:preferences:(?P<switch>{'|'.join(Switch)}):(?P<state>on|off)"
 RESET_ID = "atelier:preferences:reset"
+ZONE_ID = "atelier:preferences:zone"
+"""Of the button, and of the form that it opens."""
 
 SWITCH_KEYS: Mapping[Switch, str] = {
     Switch.TIMELAPSE: "preferences-timelapse",
@@ -57,7 +63,9 @@ SWITCH_KEYS: Mapping[Switch, str] = {
 STATE_KEYS: Mapping[bool, str] = {True: "state-on", False: "state-off"}
 
 
-def preferences_card(chosen: MemberPreferences, server: ServerSettings, words: Words) -> discord.ui.LayoutView:
+def preferences_card(
+    chosen: MemberPreferences, server: ServerSettings, now: datetime, words: Words
+) -> discord.ui.LayoutView:
     """What the member has chosen. `server` is what applies where they look if they have chosen nothing."""
     reset = button(
         RESET_ID,
@@ -79,9 +87,15 @@ def preferences_card(chosen: MemberPreferences, server: ServerSettings, words: W
         discord.ui.TextDisplay(words("preferences-notify", choice=_notify(chosen, server, words))),
         _menu(Menu.NOTIFY, _notify_options(chosen, words)),
         _switch(Switch.PRIVATE, words, is_on=chosen.private_answers),
+        zone_section(ZONE_ID, words("preferences-time-zone", choice=_zone(chosen, server, now, words)), words),
         discord.ui.ActionRow(reset),
         accent=ACCENT,
     )
+
+
+def preferences_zone_form(chosen: MemberPreferences, words: Words) -> discord.ui.Modal:
+    """The form for the member's time zone. An empty field means the server's."""
+    return zone_form(ZONE_ID, words("field-time-zone-description"), chosen.time_zone, words)
 
 
 def _menu(menu: Menu, options: list[discord.SelectOption]) -> Item:
@@ -122,6 +136,12 @@ def _notify(chosen: MemberPreferences, server: ServerSettings, words: Words) -> 
     if server.guild_id is None:
         return words("choice-notify-server")
     return words("preferences-here", choice=words(NOTIFY_KEYS[server.notify]))
+
+
+def _zone(chosen: MemberPreferences, server: ServerSettings, now: datetime, words: Words) -> str:
+    zone = zone_now(zone_of(chosen, server), now, words)
+    is_servers = zone_named(chosen.time_zone) is None and server.guild_id is not None
+    return words("preferences-here", choice=zone) if is_servers else zone
 
 
 def _recipe_options(chosen: MemberPreferences, words: Words) -> list[discord.SelectOption]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -10,6 +11,7 @@ import discord
 from bot.cards.buttons import button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout
 from bot.cards.notify import NOTIFY_KEYS, notify_options
+from bot.cards.time_zone import zone_form, zone_now, zone_section
 from bot.servers.rules import (
     LOG_PERMISSIONS,
     SIZES_PX,
@@ -18,6 +20,7 @@ from bot.servers.rules import (
     needed_to_post,
     needed_within,
 )
+from bot.servers.zone import zone_of_server
 from bot.storage.servers import ServerSettings
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
@@ -35,6 +38,8 @@ NOTIFY_ID = "atelier:server:notify"
 LOG_ID = "atelier:server:log"
 SHOWCASE_ID = "atelier:server:showcase"
 LIMITS_ID = "atelier:server:limits"
+ZONE_ID = "atelier:server:zone"
+"""Of the button, and of the form that it opens."""
 RESET_ID = "atelier:server:reset"
 
 BY_ANYONE, BY_OWNER = "anyone", "owner"
@@ -56,10 +61,11 @@ POST_CHANNEL_TYPES = [discord.ChannelType.text, discord.ChannelType.news]
 
 
 def server_card(
-    settings: ServerSettings, guild: discord.Guild, limits: QueueSettings, words: Words
+    settings: ServerSettings, guild: discord.Guild, limits: QueueSettings, now: datetime, words: Words
 ) -> discord.ui.LayoutView:
     """Every setting of a server, each above what changes it."""
     largest_px = settings.largest_size_px or MAX_SIZE_PX
+    zone = zone_now(zone_of_server(settings), now, words)
     reset = button(RESET_ID, words("button-reset"), style=discord.ButtonStyle.danger)
     return layout(
         discord.ui.TextDisplay(words("server-title")),
@@ -78,6 +84,7 @@ def server_card(
         discord.ui.TextDisplay(words("server-notify", choice=words(NOTIFY_KEYS[settings.notify]))),
         discord.ui.ActionRow(_select(NOTIFY_ID, notify_options(settings.notify, words))),
         discord.ui.Section(_limits(settings, limits, words), accessory=button(LIMITS_ID, words("button-change"))),
+        zone_section(ZONE_ID, words("server-time-zone", choice=zone), words),
         discord.ui.TextDisplay(_log(settings, guild, words)),
         discord.ui.ActionRow(_post_select(LOG_ID, words("select-log"), settings.log_channel_id, guild)),
         discord.ui.TextDisplay(_showcase(settings, guild, words)),
@@ -85,6 +92,11 @@ def server_card(
         discord.ui.ActionRow(reset),
         accent=ACCENT,
     )
+
+
+def server_zone_form(settings: ServerSettings, words: Words) -> discord.ui.Modal:
+    """The form for a server's time zone. An empty field means UTC."""
+    return zone_form(ZONE_ID, words("field-server-time-zone-description"), settings.time_zone, words)
 
 
 def effective_limit(own: int | None, host_limit: int) -> int:

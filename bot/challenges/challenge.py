@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import cast
 
 from bot.painting.job import InputRole
 
@@ -37,6 +39,11 @@ RUNNING_PHASES = frozenset({Phase.SCHEDULED, Phase.OPEN, Phase.VOTING, Phase.DEC
 """Announced, and not over yet."""
 
 
+END_COLUMNS: Mapping[Phase, str] = {Phase.SCHEDULED: "opens_at", Phase.OPEN: "closes_at", Phase.VOTING: "ends_at"}
+"""The column of a challenge that says when a phase ends by itself."""
+_TIMES_IN_ORDER = tuple(END_COLUMNS.values())
+
+
 class Voting(StrEnum):
     """How members vote. Neither way shows anything before the end."""
 
@@ -52,6 +59,15 @@ class Ties(StrEnum):
     SHARED = "shared"
     DECIDED = "decided"
     """The organizers choose one of them."""
+
+
+class Moved(StrEnum):
+    """Why the times of a challenge changed after it was announced."""
+
+    EXTENDED = "extended"
+    """An organizer moved them."""
+    DELAYED = "delayed"
+    """The bot wasn't there when a phase should have begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,7 @@ class FixedPicture:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One challenge of a server. Its phase changes only in the database: see `ChallengeRecords.advance`."""
+    """One challenge of a server. Its phase changes only in the database: see `ChallengeRecords.change`."""
 
     guild_id: int
     organizer_id: int
@@ -125,6 +141,10 @@ class Challenge:
     """The hash of its anonymous ballots, which is published at the end."""
     problem: str | None = None
     """Why its messages can't be shown at the moment, as its organizer reads it."""
+    moved: Moved | None = None
+    """Why its times changed after it was announced, if they did."""
+    cancel_reason: str | None = None
+    """What the organizer who canceled it wrote."""
 
     @property
     def is_running(self) -> bool:
@@ -139,15 +159,13 @@ class Challenge:
     @property
     def next_change_at(self) -> datetime | None:
         """When its phase changes by itself; None if it doesn't."""
-        match self.phase:
-            case Phase.SCHEDULED:
-                return self.opens_at
-            case Phase.OPEN:
-                return self.closes_at
-            case Phase.VOTING:
-                return self.ends_at
-            case _:
-                return None
+        column = END_COLUMNS.get(self.phase)
+        return None if column is None else cast("datetime", getattr(self, column))
+
+    def later(self, by: timedelta) -> dict[str, datetime]:
+        """The times that are still to come, moved by that much: a column of its row for each."""
+        begin = _TIMES_IN_ORDER.index(END_COLUMNS[self.phase])
+        return {column: getattr(self, column) + by for column in _TIMES_IN_ORDER[begin:]}
 
     def fixed_picture(self, role: InputRole) -> FixedPicture | None:
         """The picture of that role that is the same for all, if there is one."""

@@ -14,17 +14,21 @@ from bot.cards.preferences import (
     RESET_ID,
     STRENGTH_KEYS,
     SWITCH_PATTERN,
+    ZONE_ID,
     Menu,
     Switch,
     preferences_card,
+    preferences_zone_form,
 )
+from bot.clock.zones import parse_zone
 from bot.commands.answers import acknowledge, answering_presses
+from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import ButtonOutdated
 from bot.painting.job import AS_CONTENT, Colors
 from bot.servers.rules import SIZES_PX
 from bot.storage.servers import Notify
-from bot.words import localized, words_of
+from bot.words import locale_of, localized, words_of
 from stylizer.recipe import recipe_names
 
 
@@ -89,7 +93,34 @@ class ResetPreferences(discord.ui.DynamicItem[discord.ui.Button[Any]], template=
             await pressed.edit_original_response(view=_card(pressed))
 
 
-PREFERENCES = (PreferenceMenu, PreferenceSwitch, ResetPreferences)
+class PreferredZone(discord.ui.DynamicItem[discord.ui.Button[Any]], template=ZONE_ID):
+    """The button that asks for the member's time zone."""
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the form."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            chosen = pressed.client.studio.preferences.of(pressed.user.id)
+            await show_form(pressed, preferences_zone_form(chosen, words_of(pressed)))
+
+
+class PreferredZoneForm(Form):
+    """Saves the member's time zone. An empty field means the server's."""
+
+    template = re.compile(ZONE_ID)
+
+    @classmethod
+    async def submit(cls, interaction: AtelierInteraction, _match: re.Match[str], filled: Filled) -> None:
+        """Save the zone. Raises `NotATimeZone`."""
+        await _change(interaction, time_zone=written_zone(interaction, filled))
+
+
+PREFERENCES = (PreferenceMenu, PreferenceSwitch, ResetPreferences, PreferredZone)
 """The controls on the card."""
 
 SWITCHED = {
@@ -97,6 +128,12 @@ SWITCHED = {
     Switch.PRIVATE: "private_answers",
 }
 """The preference that each button switches."""
+
+
+def written_zone(interaction: AtelierInteraction, filled: Filled) -> str | None:
+    """The key of the time zone in a form; None if the field is empty. Raises `NotATimeZone`."""
+    written = filled.text("zone").strip()
+    return parse_zone(written, language=locale_of(interaction)).key if written else None
 
 
 def _choice(menu: Menu, chosen: str) -> dict[str, Any]:
@@ -126,4 +163,5 @@ async def _change(interaction: AtelierInteraction, **changes: Any) -> None:
 def _card(interaction: AtelierInteraction) -> discord.ui.LayoutView:
     studio = interaction.client.studio
     chosen = studio.preferences.of(interaction.user.id)
-    return preferences_card(chosen, studio.servers.settings_of(interaction.guild_id), words_of(interaction))
+    server = studio.servers.settings_of(interaction.guild_id)
+    return preferences_card(chosen, server, interaction.created_at, words_of(interaction))

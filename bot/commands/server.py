@@ -21,11 +21,14 @@ from bot.cards.server import (
     SHOWCASE_ID,
     SIZE_ID,
     VARIATIONS_ID,
+    ZONE_ID,
     server_card,
+    server_zone_form,
 )
 from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
+from bot.commands.preferences import written_zone
 from bot.errors import NotAManager, NotANumberOfPaintings
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import localized, words_of
@@ -154,6 +157,18 @@ class LimitsButton(_Control, template=LIMITS_ID):
             await show_form(pressed, limits_form(settings, studio.settings.queue, words_of(pressed)))
 
 
+class ZoneButton(_Control, template=ZONE_ID):
+    """Asks for the time zone."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the form."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            guild = managed_guild(pressed)
+            settings = pressed.client.studio.servers.settings_of(guild.id)
+            await show_form(pressed, server_zone_form(settings, words_of(pressed)))
+
+
 class ResetButton(_Control, template=RESET_ID):
     """Resets every setting."""
 
@@ -183,6 +198,17 @@ class LimitsForm(Form):
         await change(interaction, **numbers)
 
 
+class ZoneForm(Form):
+    """Saves the time zone. An empty field means UTC."""
+
+    template = re.compile(ZONE_ID)
+
+    @classmethod
+    async def submit(cls, interaction: AtelierInteraction, _match: re.Match[str], filled: Filled) -> None:
+        """Save the zone. Raises `NotATimeZone`."""
+        await change(interaction, time_zone=written_zone(interaction, filled))
+
+
 CONTROLS = (
     ChannelsSelect,
     RolesSelect,
@@ -193,6 +219,7 @@ CONTROLS = (
     LogSelect,
     ShowcaseSelect,
     LimitsButton,
+    ZoneButton,
     ResetButton,
 )
 """The controls on the card."""
@@ -200,7 +227,8 @@ CONTROLS = (
 
 def _card(interaction: AtelierInteraction, guild: discord.Guild) -> discord.ui.LayoutView:
     studio = interaction.client.studio
-    return server_card(studio.servers.settings_of(guild.id), guild, studio.settings.queue, words_of(interaction))
+    settings, limits = studio.servers.settings_of(guild.id), studio.settings.queue
+    return server_card(settings, guild, limits, interaction.created_at, words_of(interaction))
 
 
 def _parse_limit(written: str, host_limit: int) -> int | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.challenges.life import ChallengeLife
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
 from bot.gallery.gallery import Gallery
+from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages
 from bot.painting.control import JobControl
 from bot.painting.intake import Intake
@@ -45,10 +47,13 @@ class Studio:
     history: History
     challenges: ChallengeRecords
     entries: EntryRecords
+    life: ChallengeLife
+    """The phases of challenges."""
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages
     """Messages that the bot posts by itself."""
+    direct: DirectMessages
     comparing: asyncio.Semaphore
     """How many comparisons are made at the same time, with two pictures in memory for each."""
 

@@ -72,6 +72,26 @@
     │   ├── WrongNumberOfWeights
     │   ├── TooManyStyles
     │   ├── NoGalleryHere
+    │   ├── NotAnOrganizer
+    │   ├── NotAnEntryModerator
+    │   ├── ChallengeNotFound
+    │   ├── NoRunningChallenge
+    │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeOver
+    │   │   ├── ChallengeNotOpenYet
+    │   │   └── VotingOver
+    │   ├── NotLater
+    │   ├── ChallengeChanged
+    │   ├── NotAPlaceForChallenges
+    │   ├── NotATime            a time that a member wrote, or a time zone
+    │   ├── TimePassed
+    │   ├── TimeSkipped
+    │   ├── WrongWeekday
+    │   ├── NotATimeZone
+    │   ├── ChallengeTimePassed
+    │   ├── ChallengeTimesOutOfOrder
+    │   ├── ChallengeTimeTooFar
+    │   ├── ChallengeTooShort
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -125,6 +145,31 @@ one, and `bot.words.sentence_for` turns any error into what a member reads. The 
 """
 
 from bot.errors.base import NETWORK_ERRORS, AtelierError
+from bot.errors.challenge_phases import (
+    AboutChallenge,
+    ChallengeChanged,
+    ChallengeNotFound,
+    ChallengeNotOpenYet,
+    ChallengeOver,
+    NoRunningChallenge,
+    NotAPlaceForChallenges,
+    NotLater,
+    VotingOver,
+)
+from bot.errors.challenges import (
+    ChallengePhase,
+    ChallengeTimePassed,
+    ChallengeTimesOutOfOrder,
+    ChallengeTimeTooFar,
+    ChallengeTooShort,
+    NotAnEntryModerator,
+    NotAnOrganizer,
+    NotATime,
+    NotATimeZone,
+    TimePassed,
+    TimeSkipped,
+    WrongWeekday,
+)
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
 from bot.errors.gallery import (
@@ -245,6 +290,7 @@ from bot.errors.styles import (
 
 __all__ = [
     "NETWORK_ERRORS",
+    "AboutChallenge",
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
@@ -257,6 +303,15 @@ __all__ = [
     "AttachmentGone",
     "ButtonOutdated",
     "CannotListen",
+    "ChallengeChanged",
+    "ChallengeNotFound",
+    "ChallengeNotOpenYet",
+    "ChallengeOver",
+    "ChallengePhase",
+    "ChallengeTimePassed",
+    "ChallengeTimeTooFar",
+    "ChallengeTimesOutOfOrder",
+    "ChallengeTooShort",
     "ChannelNotAllowed",
     "ChannelUnreadable",
     "ContentSizeUnknown",
@@ -306,6 +361,7 @@ __all__ = [
     "NoPictureThere",
     "NoPictureVisible",
     "NoRecentPicture",
+    "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
     "NotABlend",
@@ -313,8 +369,14 @@ __all__ = [
     "NotAModerator",
     "NotANumberOfPaintings",
     "NotAPictureLink",
+    "NotAPlaceForChallenges",
     "NotASeed",
+    "NotATime",
+    "NotATimeZone",
+    "NotAnEntryModerator",
+    "NotAnOrganizer",
     "NotInHistory",
+    "NotLater",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
@@ -350,6 +412,8 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "TimePassed",
+    "TimeSkipped",
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
@@ -363,7 +427,9 @@ __all__ = [
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",
     "WrongNumberOfWeights",
+    "WrongWeekday",
 ]

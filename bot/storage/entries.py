@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import fields
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.entry import Entry, EntryState, Standing
 from bot.storage.models import ChallengeEntryRow
@@ -40,6 +42,30 @@ class EntryRecords:
     async def of_job(self, job_id: str) -> list[Entry]:
         """The entries that this painting is, in every state."""
         return await self._read(ChallengeEntryRow.job_id == job_id)
+
+    async def count(self, challenge_id: str) -> int:
+        """How many entries take part in a challenge by now."""
+        which = ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.state == EntryState.ACCEPTED
+        async with self._sessions() as session:
+            return await session.scalar(select(func.count()).select_from(ChallengeEntryRow).where(*which)) or 0
+
+    async def number(self, challenge_id: str, *, session: AsyncSession) -> int:
+        """Accept what nobody has reviewed, and number all accepted entries in random order; return how many there are.
+
+        Part of the transaction of `session`.
+        """
+        its = ChallengeEntryRow.challenge_id == challenge_id
+        connection = await session.connection()
+        pending = its, ChallengeEntryRow.state == EntryState.PENDING
+        await connection.execute(update(ChallengeEntryRow).where(*pending).values(state=EntryState.ACCEPTED.value))
+        accepted = its, ChallengeEntryRow.state == EntryState.ACCEPTED
+        found = list(await connection.scalars(select(ChallengeEntryRow.entry_id).where(*accepted)))
+        secrets.SystemRandom().shuffle(found)
+        if found:
+            numbering = update(ChallengeEntryRow).where(ChallengeEntryRow.entry_id == bindparam("its_id"))
+            numbers = [{"its_id": entry_id, "its_number": number} for number, entry_id in enumerate(found, start=1)]
+            await connection.execute(numbering.values(number=bindparam("its_number")), numbers)
+        return len(found)
 
     async def _read(self, *which: ColumnElement[bool]) -> list[Entry]:
         order = ChallengeEntryRow.number, ChallengeEntryRow.submitted_at, ChallengeEntryRow.entry_id

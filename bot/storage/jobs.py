@@ -98,6 +98,12 @@ class JobRecords:
             row = await session.get(JobRow, job_id)
         return None if row is None else job_of(row)
 
+    async def locale_of(self, owner_id: int) -> str | None:
+        """The language in which a member last asked for a painting, as Discord names it; None if that is unknown."""
+        query = select(JobRow.locale).where(JobRow.owner_id == owner_id, JobRow.locale.is_not(None))
+        async with self._sessions() as session:
+            return await session.scalar(query.order_by(JobRow.created_at.desc()).limit(1))
+
     async def undelivered(self, owner_id: int, count: int) -> list[Job]:
         """A member's latest paintings that Discord accepted nowhere, newest first."""
         is_painted = JobRow.results.any(JobResultRow.kind == "painting")

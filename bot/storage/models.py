@@ -182,6 +182,8 @@ class ServerRow(Base):
     """How old the account of a voter has to be, unless a challenge says otherwise; null for the default."""
     voter_role_id: Mapped[int | None] = mapped_column(BigInteger)
     winner_role_id: Mapped[int | None] = mapped_column(BigInteger)
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """As the time zone database names it: `Europe/Berlin`."""
 
 
 class MemberPreferencesRow(Base):
@@ -200,6 +202,8 @@ class MemberPreferencesRow(Base):
     wants_timelapse: Mapped[bool] = mapped_column(default=True)
     private_answers: Mapped[bool] = mapped_column(default=False)
     """Whether only the member sees the bot's answers."""
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """As `ServerRow.time_zone`; null follows the server."""
 
 
 class StyleRow(Base):
@@ -306,6 +310,10 @@ class ChallengeRow(Base):
     ballots_sha256: Mapped[str | None] = mapped_column(String(64))
     problem: Mapped[str | None] = mapped_column(Text)
     """Why its messages can't be shown at the moment, as its organizer reads it."""
+    moved: Mapped[str | None] = mapped_column(String(16))
+    """Why its times changed after it was announced, if they did: `extended` or `delayed`."""
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
+    """What the organizer who canceled it wrote."""
 
     fixed: Mapped[list[ChallengePictureRow]] = relationship(
         lazy="joined", order_by="ChallengePictureRow.role", passive_deletes=True

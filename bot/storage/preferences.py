@@ -28,6 +28,8 @@ class MemberPreferences:
     wants_timelapse: bool = True
     private_answers: bool = False
     """Whether only they see the bot's answers to them."""
+    time_zone: str | None = None
+    """As the time zone database names it."""
 
 
 NO_PREFERENCES = MemberPreferences()
@@ -77,6 +79,7 @@ def _row(member_id: int, preferences: MemberPreferences) -> MemberPreferencesRow
         colors=preferences.colors,
         wants_timelapse=preferences.wants_timelapse,
         private_answers=preferences.private_answers,
+        time_zone=preferences.time_zone,
     )
 
 
@@ -90,4 +93,5 @@ def _preferences(row: MemberPreferencesRow) -> MemberPreferences:
         colors=Colors(row.colors),
         wants_timelapse=row.wants_timelapse,
         private_answers=row.private_answers,
+        time_zone=row.time_zone,
     )

@@ -50,6 +50,8 @@ class ServerSettings:
     """The role that voters need, unless a challenge says otherwise."""
     winner_role_id: int | None = None
     """The role that winners of challenges get."""
+    time_zone: str | None = None
+    """As the time zone database names it: `Europe/Berlin`."""
 
     @property
     def recipe_name(self) -> str:
@@ -110,6 +112,7 @@ def _row(guild_id: int, settings: ServerSettings) -> ServerRow:
         voter_account_days=settings.voter_account_days,
         voter_role_id=settings.voter_role_id,
         winner_role_id=settings.winner_role_id,
+        time_zone=settings.time_zone,
     )
 
 
@@ -131,4 +134,5 @@ def _settings(row: ServerRow) -> ServerSettings:
         voter_account_days=row.voter_account_days,
         voter_role_id=row.voter_role_id,
         winner_role_id=row.winner_role_id,
+        time_zone=row.time_zone,
     )

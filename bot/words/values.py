@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal
 
-from discord.utils import escape_markdown, escape_mentions
+from babel.dates import format_date, format_time
+from discord.utils import escape_markdown, escape_mentions, format_dt
 
 from bot.words.words import Words
 from stylizer.pool import PictureName, PictureRole
@@ -96,3 +98,37 @@ class Escaped:
     def in_words(self, _words: Words, /) -> str:
         """`\\*Stars\\*` for `*Stars*`."""
         return escape_mentions(escape_markdown(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class DateAndTime:
+    """A moment, which Discord shows each member in their own time."""
+
+    at: datetime
+
+    def in_words(self, _words: Words, /) -> str:
+        """A timestamp that shows as `1 December 2026 18:00`."""
+        return format_dt(self.at, "f")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the calendar."""
+
+    day: date
+
+    def in_words(self, words: Words, /) -> str:
+        """`Tuesday, December 1, 2026`."""
+        return str(format_date(self.day, "full", locale=words.locale))
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """What a clock shows, wherever it is."""
+
+    at: datetime
+
+    def in_words(self, words: Words, /) -> str:
+        """`6:00 PM`, or `18:00`."""
+        # Without its zone: Babel would convert it.
+        return str(format_time(self.at.time(), "short", locale=words.locale))

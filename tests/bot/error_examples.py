@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
 import bot.errors
-from bot.errors import AtelierError, NotPosted, PlaceProblem
+from bot.errors import AtelierError, ChallengePhase, NotPosted, PlaceProblem
 from bot.painting.estimates import Estimate
 from stylizer import errors as painter
 from stylizer.pool import FileKind, PictureName, StylizerError
@@ -125,6 +125,36 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.TooManyStyles("member here", 50),
     bot.errors.TooManyStyles("server", 500),
     bot.errors.NoGalleryHere(),
+    bot.errors.NotAnOrganizer(),
+    bot.errors.NotAnEntryModerator(),
+    bot.errors.ChallengeNotFound("*Harbors*"),
+    bot.errors.NoRunningChallenge(),
+    bot.errors.ChallengeOver("*Harbors*"),
+    bot.errors.ChallengeNotOpenYet("*Harbors*", datetime.now(UTC)),
+    bot.errors.VotingOver("*Harbors*"),
+    bot.errors.NotLater(datetime.now(UTC)),
+    bot.errors.ChallengeChanged(),
+    bot.errors.NotAPlaceForChallenges(),
+    bot.errors.NotATime("*soon*"),
+    bot.errors.TimePassed(datetime.now(UTC)),
+    bot.errors.TimeSkipped(
+        datetime(2027, 3, 28, 2, 30, tzinfo=UTC),
+        datetime(2027, 3, 28, 1, 59, tzinfo=UTC),
+        datetime(2027, 3, 28, 3, 0, tzinfo=UTC),
+        "Europe/Berlin",
+    ),
+    bot.errors.WrongWeekday(date(2026, 12, 4)),
+    bot.errors.NotATimeZone("*Mars*"),
+    bot.errors.NotATimeZone("Berln", ("Europe/Berlin", "Europe/Dublin")),
+    *[bot.errors.ChallengeTimePassed(phase, datetime.now(UTC)) for phase in get_args(ChallengePhase)],
+    bot.errors.ChallengeTimesOutOfOrder("closes", datetime.now(UTC), datetime.now(UTC)),
+    bot.errors.ChallengeTimesOutOfOrder("ends", datetime.now(UTC), datetime.now(UTC)),
+    *[
+        bot.errors.ChallengeTimeTooFar(phase, datetime.now(UTC), datetime.now(UTC))
+        for phase in get_args(ChallengePhase)
+    ],
+    bot.errors.ChallengeTooShort("closes", 5),
+    bot.errors.ChallengeTooShort("ends", 5),
     bot.errors.ShuttingDown(),
     bot.errors.ForeignHost("content"),
     bot.errors.AttachmentGone("content", 404),

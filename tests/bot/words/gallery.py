@@ -19,11 +19,11 @@ from bot.cards.help import help_card, recipes_card
 from bot.cards.history import Bookmark, SmallPictures, history_card, painting_card, shown_painting
 from bot.cards.job import ended_card, forgotten_job_card, job_card
 from bot.cards.original import original_card
-from bot.cards.preferences import preferences_card
+from bot.cards.preferences import preferences_card, preferences_zone_form
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
 from bot.cards.queue import MAX_LINES, Place, queue_card
 from bot.cards.result import moved_card, result_card
-from bot.cards.server import server_card
+from bot.cards.server import server_card, server_zone_form
 from bot.cards.showcase import shared_card, showcase_card
 from bot.cards.style_forms import rename_form, save_form
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
@@ -54,6 +54,7 @@ MANY_CHANNELS = 25
 STYLE = Style(
     "*" * MAX_NAME_LENGTH, Shelf.of_server(LARGE_ID), owner_id=LARGE_ID, credits="@" * MAX_CREDITS_LENGTH, uses=10**6
 )
+LONG_ZONE = "America/Argentina/ComodRivadavia"
 RESETS_AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -112,11 +113,11 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "help", help_card(words)
     yield "recipes", recipes_card(words)
     settings = ServerSettings(guild.id, log_channel_id=LARGE_ID)
-    yield "untouched preferences", preferences_card(MemberPreferences(), settings, words)
-    yield "preferences outside of servers", preferences_card(MemberPreferences(), ServerSettings(), words)
+    yield "untouched preferences", preferences_card(MemberPreferences(), settings, RESETS_AT, words)
+    yield "preferences outside of servers", preferences_card(MemberPreferences(), ServerSettings(), RESETS_AT, words)
     for notify in Notify:
-        chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True)
-        yield f"preferences {notify}", preferences_card(chosen, settings, words)
+        chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True, LONG_ZONE)
+        yield f"preferences {notify}", preferences_card(chosen, settings, RESETS_AT, words)
     yield from histories(replace(job, state=JobState.DELIVERED), words)
     yield "privacy", privacy_card(RetentionSettings(), settings, words)
     yield "forget?", forget_card(words)
@@ -140,11 +141,17 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
         ),
     )
     yield "empty queue", queue_card([], waiting=0, painting=0, allowance=None, resets_at=RESETS_AT, words=words)
-    yield "untouched server", server_card(ServerSettings(guild.id), guild, QueueSettings(), words)
+    yield "untouched server", server_card(ServerSettings(guild.id), guild, QueueSettings(), RESETS_AT, words)
     chosen_channels = frozenset([*(channel.id for channel in guild.channels), LARGE_ID])
     chosen_roles = frozenset([*(role.id for role in guild.roles), LARGE_ID])
-    changed = replace(settings, channel_ids=chosen_channels, role_ids=chosen_roles, variations_by_owner_only=True)
-    yield "changed server", server_card(changed, guild, QueueSettings(), words)
+    changed = replace(
+        settings,
+        channel_ids=chosen_channels,
+        role_ids=chosen_roles,
+        variations_by_owner_only=True,
+        time_zone=LONG_ZONE,
+    )
+    yield "changed server", server_card(changed, guild, QueueSettings(), RESETS_AT, words)
 
 
 def actions_of(
@@ -225,6 +232,8 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
             rules = replace(settings, largest_size_px=largest_px)
             yield f"edit {options.recipe_name} {largest_px}", edit_form(job, shelf, rules, words)
     yield "limits", limits_form(settings, QueueSettings(), words)
+    yield "zone", preferences_zone_form(MemberPreferences(time_zone=LONG_ZONE), words)
+    yield "no zone", server_zone_form(settings, words)
     yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
 
 

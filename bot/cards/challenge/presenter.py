@@ -1,0 +1,24 @@
+"""Shows challenges as cards, in the language of their server."""
+
+from __future__ import annotations
+
+from bot.cards.challenge.announcement import announcement_card
+from bot.challenges.announcement import Announcement
+from bot.challenges.challenge import Challenge
+from bot.errors import AtelierError
+from bot.messages.card import Card
+from bot.words import Words, sentence_for
+from bot.words.values import Escaped
+
+
+class ChallengeCardPresenter:
+    """The `bot.challenges.presenter.ChallengePresenter` that members see."""
+
+    def announcement(self, announcement: Announcement) -> Card:
+        """The card of a challenge, as everybody sees it."""
+        return announcement_card(announcement, Words.of(announcement.challenge.locale))
+
+    def problem(self, challenge: Challenge, error: AtelierError, *, locale: str | None) -> str:
+        """Why a challenge's messages can't be shown, as its organizer reads it in this language."""
+        words = Words.of(locale)
+        return words("challenge-problem", title=Escaped(challenge.title), problem=sentence_for(error, words))
