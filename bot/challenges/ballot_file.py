@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from bot.challenges.challenge import Voting
 from bot.challenges.duel import Duel, Outcome
@@ -42,8 +42,9 @@ class Ballots:
 
     @property
     def votes_cast(self) -> int:
-        """How many duels were answered, or how many votes were given."""
-        return sum(map(len, self.duels.values())) + sum(map(len, self.votes.values()))
+        """How many duels were decided or found equal, or how many votes were given."""
+        skipped = sum(duel.outcome is Outcome.SKIPPED for duel in self.every_duel())
+        return sum(map(len, self.duels.values())) - skipped + sum(map(len, self.votes.values()))
 
     def every_duel(self) -> Iterable[Duel]:
         """The duels of all ballots."""

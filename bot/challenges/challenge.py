@@ -142,7 +142,7 @@ class Challenge:
     voters: int | None = None
     """How many members voted; None before the end, and for a challenge without a vote, like `votes_cast`."""
     votes_cast: int | None = None
-    """How many duels were answered, or how many votes were given."""
+    """How many duels were decided or found equal, or how many votes were given."""
     podium_sha256: str | None = None
     """The name of a picture of the best entries in the store, once it is drawn."""
     sheet_sha256: str | None = None

@@ -66,6 +66,11 @@ def fitted(
     return finished, thumbnails
 
 
+def suffix_of(picture: Result) -> str:
+    """The suffix of a picture's file: `.png`, for example."""
+    return PICTURE_SUFFIXES[cast("PictureFormat", picture.media_type.removeprefix("image/"))]
+
+
 def _painting_name(painting: Result) -> str:
     """What a painting's file is called on Discord."""
-    return f"painting{PICTURE_SUFFIXES[cast('PictureFormat', painting.media_type.removeprefix('image/'))]}"
+    return f"painting{suffix_of(painting)}"

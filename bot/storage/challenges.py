@@ -157,7 +157,7 @@ class ChallengeRecords:
         await self._sessions.write(delete(ChallengeRow).where(ChallengeRow.challenge_id == challenge_id))
 
     async def needed_pictures(self) -> set[str]:
-        """The files of every challenge, which stay as long as it does: fixed pictures, those of results, and ballots."""
+        """The files of every challenge, which stay as long as it does: fixed pictures, results, and ballots."""
         async with self._sessions() as session:
             names = await session.scalars(
                 union(*(select(column).where(column.is_not(None)) for column in self.columns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
@@ -97,6 +97,12 @@ class JobRecords:
         async with self._sessions() as session:
             row = await session.get(JobRow, job_id)
         return None if row is None else job_of(row)
+
+    async def many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Those of these jobs that exist, by ID."""
+        async with self._sessions() as session:
+            rows = await session.scalars(select(JobRow).where(JobRow.job_id.in_(job_ids)))
+            return {row.job_id: job_of(row) for row in rows.unique()}
 
     async def locale_of(self, owner_id: int) -> str | None:
         """The language in which a member last asked for a painting, as Discord names it; None if that is unknown."""
