@@ -42,6 +42,7 @@ from bot.messages.address import Address
 from bot.painting.board import cells_of_styles
 from bot.painting.intake import MAX_UNDECIDED
 from bot.painting.job import Input, InputRole, Job, JobKind, JobState, PaintingOptions, Result, ResultKind
+from bot.storage.challenge_members import ChallengeMembers
 from bot.storage.engine import open_database
 from bot.storage.favorites import Favorites
 from bot.storage.history import Cursor, Direction, History, Selection
@@ -442,6 +443,7 @@ def _janitor(sessions: Sessions, data_dir: Path) -> Janitor:
     return Janitor(
         jobs=jobs,
         styles=Gallery(styles, {}, GallerySettings()),
+        challenges=ChallengeMembers(sessions),
         owners=(jobs, styles),
         store=PictureStore(data_dir, disk=disk),
         disk=disk,

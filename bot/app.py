@@ -21,8 +21,10 @@ from yarl import URL
 from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.cards.presenter import CardPresenter
 from bot.challenges.closing import PlainClosing
+from bot.challenges.entering import Entering
+from bot.challenges.entry_pages import EntryPages
 from bot.challenges.life import ChallengeLife
-from bot.challenges.upkeep import ChallengeCards
+from bot.challenges.upkeep import CARDS, ChallengeCards
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -46,6 +48,7 @@ from bot.operation.health import all_workers_check, database_check, gateway_chec
 from bot.operation.http import serve_operation
 from bot.operation.metrics import Metrics, Snapshot
 from bot.operation.stalls import stall_watch
+from bot.painting.control import JobControl
 from bot.painting.core import Core, Reporting
 from bot.painting.notify import NotifyChoice
 from bot.painting.presenter import Presenter
@@ -53,6 +56,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
+from bot.storage.challenge_members import ChallengeMembers
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.commands import SyncedCommands
 from bot.storage.due import DueRecords
@@ -241,11 +245,13 @@ async def open_app(
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
+        life = await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now)
+        entries = EntryRecords(sessions)
         studio = Studio(
             settings=settings,
             engine=engine,
             intake=core.intake,
-            control=core.control,
+            control=JobControl(core.scheduler, records, entries),
             scheduler=core.scheduler,
             queue=core.queue,
             usage=usage,
@@ -256,8 +262,17 @@ async def open_app(
             preferences=preferences,
             history=History(sessions),
             challenges=ChallengeRecords(sessions),
-            entries=EntryRecords(sessions),
-            life=await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now),
+            entries=entries,
+            entering=Entering(
+                challenges=ChallengeRecords(sessions),
+                entries=entries,
+                records=records,
+                store=store,
+                now=now,
+                refresh=life.cards.refresh_count,
+                tell_moderators=server_log.log_waiting,
+            ),
+            life=life,
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
             kept=kept,
@@ -317,16 +332,21 @@ async def _files(
     job_retention = JobRetention(sessions, settings.retention, now=now)
     # Every repository with pictures in the store: a picture that none of them needs is deleted.
     picture_owners: list[PictureOwner] = [job_retention, styles, ChallengeRecords(sessions)]
+    schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
+
+    async def refresh(challenge_id: str) -> None:
+        await schedule.put(CARDS, challenge_id, now())
+
     janitor = Janitor(
         jobs=job_retention,
         styles=gallery,
+        challenges=ChallengeMembers(sessions, on_changed=refresh),
         owners=picture_owners,
         store=store,
         disk=disk,
         data_dir=settings.data_dir,
         size_limit_bytes=settings.retention.size_limit_bytes,
     )
-    schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
     schedule.every(SWEEP_INTERVAL, "retention", janitor.sweep)
     return disk, store, janitor, schedule, gallery
 
@@ -341,18 +361,20 @@ async def _challenge_life(
     now: Callable[[], datetime],
 ) -> ChallengeLife:
     """Build what moves challenges on, and schedule what the running ones need."""
-    challenges, entries = ChallengeRecords(sessions), EntryRecords(sessions)
+    challenges, entries, jobs = ChallengeRecords(sessions), EntryRecords(sessions), JobRecords(sessions)
+    presenter = ChallengeCardPresenter()
     cards = ChallengeCards(
         challenges=challenges,
         entries=entries,
-        jobs=JobRecords(sessions),
+        jobs=jobs,
         kept=kept,
         direct=direct,
         store=store,
-        presenter=ChallengeCardPresenter(),
+        presenter=presenter,
         schedule=schedule,
         now=now,
     )
+    cards.show_too(EntryPages(entries, jobs, store, presenter, kept).show)
     closing = PlainClosing(challenges)
     life = ChallengeLife(
         sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=closing, now=now

@@ -53,17 +53,30 @@ def edit_form(job: Job, styles: Sequence[Style], settings: ServerSettings, words
     """The form for the painting of a job; `styles` are those to choose from instead of its own."""
     options = job.options
     form = discord.ui.Modal(title=words("form-edit-title"), custom_id=f"{EDIT_FORM_PREFIX}:{job.job_id}")
-    form.add_item(
-        _menu("strength", words("field-strength"), words("field-strength-description"), _strengths(options, words))
-    )
-    form.add_item(_menu("recipe", words("field-recipe-size"), None, _recipes(options, settings, words)))
-    form.add_item(_menu("look", words("field-strokes-colors"), None, _looks(job, words)))
+    for field in option_fields(job, settings, words):
+        form.add_item(field)
     seed = discord.ui.TextInput[Any](custom_id="seed", default=str(options.seed), max_length=len(str(MAX_SEED)))
     form.add_item(
         discord.ui.Label(text=words("field-seed"), description=words("field-seed-description"), component=seed)
     )
-    form.add_item(_menu("style", words("field-another-style"), None, _styles(job, styles, words)))
+    form.add_item(style_field(job, styles, words))
     return form
+
+
+def option_fields(job: Job, settings: ServerSettings, words: Words) -> tuple[Field, Field, Field]:
+    """Three fields for how to paint, filled in as a painting was painted. `edited_options` reads them."""
+    options = job.options
+    strength, description = words("field-strength"), words("field-strength-description")
+    return (
+        _menu("strength", strength, description, _strengths(options, words)),
+        _menu("recipe", words("field-recipe-size"), None, _recipes(options, settings, words)),
+        _menu("look", words("field-strokes-colors"), None, _looks(job, words)),
+    )
+
+
+def style_field(job: Job, styles: Sequence[Style], words: Words) -> Field:
+    """The field `style`: that of a painting, which is `SAME_STYLE`, or one of these."""
+    return _menu("style", words("field-another-style"), None, _styles(job, styles, words))
 
 
 def edited_options(

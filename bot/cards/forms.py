@@ -62,7 +62,7 @@ START_CHOICE_KEYS: Mapping[Start, str] = {Start.CONTENT: "choice-start-content",
 def pictures_form(settings: ServerSettings, defaults: PaintingOptions, words: Words) -> discord.ui.Modal:
     """The form of `/stylize` without options: both pictures, and how to paint, filled in with the `defaults`."""
     form = discord.ui.Modal(title=words("form-stylize-title"), custom_id=PICTURES_FORM_ID)
-    form.add_item(_upload("content", words("field-content"), words("field-content-description")))
+    form.add_item(upload_field("content", words("field-content"), words("field-content-description")))
     return _with_style(form, settings, defaults, words)
 
 
@@ -86,7 +86,7 @@ def style_form(
             )
             for number, (name, key) in enumerate(pictures, start=1)
         ]
-        form.add_item(_menu("which", words("field-which"), words("field-which-description"), options))
+        form.add_item(menu_field("which", words("field-which"), words("field-which-description"), options))
     return _with_style(form, settings, defaults, words)
 
 
@@ -112,29 +112,32 @@ def _with_style(
     form: discord.ui.Modal, settings: ServerSettings, defaults: PaintingOptions, words: Words
 ) -> discord.ui.Modal:
     """Add the fields that every painting form has: the style, and how to paint."""
-    form.add_item(_upload("style", words("field-style"), words("field-style-description"), required=False))
-    recipes = _recipe_options(defaults.recipe_name, words)
-    form.add_item(_menu("recipe", words("field-recipe"), words("field-recipe-description"), recipes))
+    form.add_item(upload_field("style", words("field-style"), words("field-style-description"), required=False))
+    recipes = recipe_options(defaults.recipe_name, words)
+    form.add_item(menu_field("recipe", words("field-recipe"), words("field-recipe-description"), recipes))
     sizes = _size_options(settings, defaults.size_px, words)
-    form.add_item(_menu("size", words("field-size"), words("field-size-description"), sizes))
+    form.add_item(menu_field("size", words("field-size"), words("field-size-description"), sizes))
     looks = _look_options((defaults.style_strength, defaults.colors), words)
-    form.add_item(_menu("look", words("field-look"), words("field-look-description"), looks))
+    form.add_item(menu_field("look", words("field-look"), words("field-look-description"), looks))
     return form
 
 
-def _upload(name: str, label: str, description: str, *, required: bool = True) -> Field:
+def upload_field(name: str, label: str, description: str, *, required: bool = True) -> Field:
+    """A field for a picture."""
     upload = discord.ui.FileUpload[Any](
         custom_id=name, required=required, min_values=1 if required else 0, max_values=1
     )
     return discord.ui.Label(text=label, description=description, component=upload)
 
 
-def _menu(name: str, label: str, description: str, options: list[discord.SelectOption]) -> Field:
+def menu_field(name: str, label: str, description: str, options: list[discord.SelectOption]) -> Field:
+    """A menu in which nothing has to be chosen."""
     select = discord.ui.Select[Any](custom_id=name, options=options, required=False, min_values=0)
     return discord.ui.Label(text=label, description=description, component=select)
 
 
-def _recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
+def recipe_options(chosen: str, words: Words) -> list[discord.SelectOption]:
+    """Every recipe."""
     return [
         discord.SelectOption(
             label=shortened(RecipeTitle(recipe).in_words(words), MAX_OPTION_LENGTH),

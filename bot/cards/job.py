@@ -11,6 +11,7 @@ from discord.utils import escape_markdown, escape_mentions
 from bot.cards.alt_texts import content_alt, preview_alt, style_alt
 from bot.cards.buttons import OwnerAction, owner_button, variation_button
 from bot.cards.card import ACCENT, QUIET, Item, layout, note, picture
+from bot.cards.challenge.entry_buttons import entry_variation_button
 from bot.cards.changes import COLORS_KEYS, START_KEYS, describe_changes
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Colors, Job, JobKind, JobState, PaintingOptions, Start, Variation
@@ -54,7 +55,11 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -
     if not isinstance(state, Ended):
         rows.append(discord.ui.ActionRow(owner_button(OwnerAction.CANCEL, job.job_id, job.owner_id, words)))
     elif job.styles and all(picture.sha256 for picture in job.inputs):
-        rows.append(discord.ui.ActionRow(variation_button(Variation.RETRY, job.job_id, words)))
+        if job.challenge_id is None:
+            retry = variation_button(Variation.RETRY, job.job_id, words)
+        else:
+            retry = entry_variation_button(Variation.RETRY, job, words)
+        rows.append(discord.ui.ActionRow(retry))
     return Card(layout(*rows, accent=QUIET if isinstance(state, Ended) else ACCENT), files)
 
 

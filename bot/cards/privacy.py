@@ -30,6 +30,7 @@ def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Wo
                 words("privacy-record", results_hours=retention.result_hours),
                 words("privacy-favorites"),
                 words("privacy-styles"),
+                words("privacy-challenges"),
                 words("privacy-preferences"),
                 words("privacy-count"),
                 words("privacy-log"),
@@ -74,6 +75,10 @@ def forgotten_card(
         deleted.append(words("forget-done-paintings", count=forgotten.jobs))
     if forgotten.styles:
         deleted.append(words("forget-done-styles", count=forgotten.styles))
+    if forgotten.entries:
+        deleted.append(words("forget-done-entries", count=forgotten.entries))
+    if forgotten.ballots:
+        deleted.append(words("forget-done-ballots", count=forgotten.ballots))
     if preferences:
         deleted.append(words("forget-done-preferences"))
     if not deleted and not late_jobs:

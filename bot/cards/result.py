@@ -8,7 +8,10 @@ from bot.cards.actions import actions_menu, changes_something
 from bot.cards.alt_texts import painting_alt, timelapse_alt
 from bot.cards.buttons import OwnerAction, edit_button, owner_button, star_button, variation_button
 from bot.cards.card import DONE, Item, layout, note, picture
+from bot.cards.challenge.buttons import mine_button
+from bot.cards.challenge.entry_buttons import submit_buttons, withdraw_button
 from bot.cards.job import captions, describe, describe_painting, origin
+from bot.challenges.entry import Entry, EntryState
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, Result, Variation
@@ -20,9 +23,19 @@ VISIBLE_ENLARGEMENT = 2.0
 
 
 def result_card(
-    job: Job, result: Result, *, painting: CardFile, gif: CardFile | None, thumbnails: Thumbnails, words: Words
+    job: Job,
+    result: Result,
+    *,
+    painting: CardFile,
+    gif: CardFile | None,
+    thumbnails: Thumbnails,
+    words: Words,
+    entry: Entry | None = None,
 ) -> Card:
-    """The card of a finished painting; its files already fit the upload limit."""
+    """The card of a finished painting; its files already fit the upload limit.
+
+    One that was painted for a challenge can be submitted, or as an entry of it withdrawn.
+    """
     view = layout(
         picture(painting, alt=painting_alt(job, words)),
         *([] if gif is None else [picture(gif, alt=timelapse_alt(job, words))]),
@@ -33,15 +46,25 @@ def result_card(
             style=[words("request-owner", owner_id=job.owner_id), *origin(job, words), *_hints(job, result, words)],
             words=words,
         ),
-        *action_rows(
-            job,
-            words,
-            star_button(job.job_id, words),
-            owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words),
-        ),
+        *(_usual_rows(job, words) if job.challenge_id is None else _entry_rows(job, entry, words)),
         accent=DONE,
     )
     return Card(view, (painting, *([] if gif is None else [gif]), *thumbnails.files))
+
+
+def _usual_rows(job: Job, words: Words) -> tuple[Item, Item]:
+    star, delete = star_button(job.job_id, words), owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words)
+    return action_rows(job, words, star, delete)
+
+
+def _entry_rows(job: Job, entry: Entry | None, words: Words) -> tuple[Item, Item]:
+    """What to do with a painting for a challenge, or what became of it, above the buttons."""
+    if entry is None:
+        return discord.ui.TextDisplay(f"-# {words('entry-hint')}"), discord.ui.ActionRow(*submit_buttons(job, words))
+    withdraw = withdraw_button(entry.challenge_id, entry.entry_id, words)
+    buttons = discord.ui.ActionRow(withdraw, mine_button(entry.challenge_id, words))
+    text = words("entry-submitted-pending" if entry.state is EntryState.PENDING else "entry-submitted")
+    return discord.ui.TextDisplay(text), buttons
 
 
 def action_rows(job: Job, words: Words, *others: Item) -> tuple[Item, Item]:

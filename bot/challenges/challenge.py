@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import cast
 
-from bot.painting.job import InputRole
+from bot.painting.job import Input, InputRole
 
 MAX_TITLE_LENGTH = 80
 MAX_THEME_LENGTH = 1000
@@ -86,6 +86,18 @@ class FixedPicture:
     width_px: int | None = None
     """None if its size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
+
+    def as_input(self) -> Input:
+        """The picture as a job records it."""
+        return Input(
+            self.role,
+            sha256=self.sha256,
+            thumbnail_sha256=self.thumbnail_sha256,
+            name=self.name,
+            is_spoiler=self.is_spoiler,
+            width_px=self.width_px,
+            height_px=self.height_px,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bot.challenges.announcement import Announcement
 from bot.challenges.challenge import Challenge
 from bot.challenges.entry import Entry
 from bot.challenges.outcome import Outcome
+from bot.challenges.shown import EntriesPage
 from bot.errors import AtelierError
 from bot.messages.card import Card
 
@@ -39,4 +40,8 @@ class ChallengePresenter(Protocol):
 
     def places(self, challenge: Challenge, entries: Sequence[Entry], *, count: int, locale: str | None) -> str:
         """Tell a member the places of their entries among all `count`, in this language."""
+        ...
+
+    def entries(self, page: EntriesPage) -> Card:
+        """Some entries of a challenge, as everybody sees them: without names until it has ended."""
         ...

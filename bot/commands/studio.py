@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bot.challenges.entering import Entering
 from bot.challenges.life import ChallengeLife
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
@@ -47,6 +48,7 @@ class Studio:
     history: History
     challenges: ChallengeRecords
     entries: EntryRecords
+    entering: Entering
     life: ChallengeLife
     """The phases of challenges."""
     favorites: Favorites

@@ -74,6 +74,25 @@
     │   ├── NoGalleryHere
     │   ├── NotAnOrganizer
     │   ├── NotAnEntryModerator
+    │   ├── ChallengeUnknown
+    │   ├── NoOpenChallenge
+    │   ├── NotOnItsServer
+    │   ├── EntriesNotOpen
+    │   ├── EntriesClosed
+    │   ├── BannedFromChallenge
+    │   ├── NoPlaceLeft
+    │   ├── PaintingUnfit
+    │   ├── NothingToEnter
+    │   ├── EntryChosenTwice
+    │   ├── SeveralChallenges
+    │   ├── EntryPictureUnneeded
+    │   ├── AlreadyEntered
+    │   ├── EntryRejected
+    │   ├── EntryGone
+    │   ├── TooLateToWithdraw
+    │   ├── TooLateToBan
+    │   ├── AlreadyDecided
+    │   ├── IsAnEntry
     │   ├── ChallengeNotFound
     │   ├── NoRunningChallenge
     │   ├── AboutChallenge      a challenge whose phase doesn't allow something
@@ -172,6 +191,27 @@ from bot.errors.challenges import (
 )
 from bot.errors.database import DatabaseAway, DatabaseTaken, DatabaseUsedMeanwhile
 from bot.errors.downloads import AttachmentGone, DownloadError, DownloadFailed, ForeignHost
+from bot.errors.entries import (
+    AlreadyDecided,
+    AlreadyEntered,
+    BannedFromChallenge,
+    ChallengeUnknown,
+    EntriesClosed,
+    EntriesNotOpen,
+    EntryChosenTwice,
+    EntryGone,
+    EntryPictureUnneeded,
+    EntryRejected,
+    IsAnEntry,
+    NoOpenChallenge,
+    NoPlaceLeft,
+    NothingToEnter,
+    NotOnItsServer,
+    PaintingUnfit,
+    SeveralChallenges,
+    TooLateToBan,
+    TooLateToWithdraw,
+)
 from bot.errors.gallery import (
     AboutGalleryEntry,
     GalleryEntryNotTable,
@@ -296,11 +336,14 @@ __all__ = [
     "AboutStyle",
     "AlreadyAsked",
     "AlreadyChosen",
+    "AlreadyDecided",
     "AlreadyDeleted",
+    "AlreadyEntered",
     "AlreadyFinished",
     "AlreadyRunning",
     "AtelierError",
     "AttachmentGone",
+    "BannedFromChallenge",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
@@ -312,6 +355,7 @@ __all__ = [
     "ChallengeTimeTooFar",
     "ChallengeTimesOutOfOrder",
     "ChallengeTooShort",
+    "ChallengeUnknown",
     "ChannelNotAllowed",
     "ChannelUnreadable",
     "ContentSizeUnknown",
@@ -331,6 +375,12 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "EntriesClosed",
+    "EntriesNotOpen",
+    "EntryChosenTwice",
+    "EntryGone",
+    "EntryPictureUnneeded",
+    "EntryRejected",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -352,14 +402,17 @@ __all__ = [
     "GalleryTableNotText",
     "GalleryTableUnreadable",
     "GalleryUnusable",
+    "IsAnEntry",
     "MessageGone",
     "MessageNotDeleted",
     "MessageUnreadable",
     "MissingPermissions",
     "NoGalleryHere",
+    "NoOpenChallenge",
     "NoPictureChosen",
     "NoPictureThere",
     "NoPictureVisible",
+    "NoPlaceLeft",
     "NoRecentPicture",
     "NoRunningChallenge",
     "NoShowcase",
@@ -377,13 +430,16 @@ __all__ = [
     "NotAnOrganizer",
     "NotInHistory",
     "NotLater",
+    "NotOnItsServer",
     "NotPosted",
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
+    "NothingToEnter",
     "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
+    "PaintingUnfit",
     "PaintingUnreadable",
     "PausedUntilRestart",
     "PhotoStaysAsItIs",
@@ -394,6 +450,7 @@ __all__ = [
     "Refusal",
     "RoleNotAllowed",
     "ServerBusy",
+    "SeveralChallenges",
     "SharedBefore",
     "SharedElsewhere",
     "ShowcaseClosed",
@@ -417,7 +474,9 @@ __all__ = [
     "TokenMalformed",
     "TokenMissing",
     "TokenRefused",
+    "TooLateToBan",
     "TooLateToCancel",
+    "TooLateToWithdraw",
     "TooManyBoardStyles",
     "TooManyFavorites",
     "TooManyJobs",

@@ -49,6 +49,18 @@ class MemberStyles(Protocol):
         ...
 
 
+class MemberChallenges(Protocol):
+    """Members' entries and ballots in challenges."""
+
+    async def knows(self, member_id: int) -> bool:
+        """Whether a member has entered a challenge, or voted in one."""
+        ...
+
+    async def forget_member(self, member_id: int) -> tuple[int, int]:
+        """Delete their entries, and their ballots or whose they are; return how many entries and ballots."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Forgotten:
     """How much was deleted."""
@@ -56,6 +68,8 @@ class Forgotten:
     jobs: int = 0
     pictures: int = 0
     styles: int = 0
+    entries: int = 0
+    ballots: int = 0
 
 
 class Janitor:
@@ -69,6 +83,7 @@ class Janitor:
         *,
         jobs: JobRetention,
         styles: MemberStyles,
+        challenges: MemberChallenges,
         owners: Collection[PictureOwner],
         store: PictureStore,
         disk: Disk,
@@ -81,6 +96,7 @@ class Janitor:
         """
         self._jobs = jobs
         self._styles = styles
+        self._challenges = challenges
         self._other_owners = [owner for owner in owners if owner is not jobs]
         self._store = store
         self._disk = disk
@@ -98,7 +114,7 @@ class Janitor:
             left = {file.sha256: file for file in files if file.sha256 in needed}
             excess_bytes = await self._excess_bytes(left)
             if excess_bytes:
-                may_go = left.keys() - needed_by_others - await self._jobs.unsettled_pictures()
+                may_go = left.keys() - needed_by_others - await self._jobs.indispensable_pictures()
                 removed += await self._make_room({name: left[name] for name in may_go}, excess_bytes)
         if jobs or removed:
             log.info("retention.cleaned", jobs=jobs, pictures=len(removed), bytes=_total_bytes(removed))
@@ -106,7 +122,8 @@ class Janitor:
 
     async def knows(self, member_id: int) -> bool:
         """Whether there is anything about a member to delete."""
-        return await self._jobs.knows(member_id) or await self._styles.knows(member_id)
+        owners = (self._jobs, self._styles, self._challenges)
+        return any([await owner.knows(member_id) for owner in owners])
 
     async def forget_member(
         self,
@@ -117,14 +134,16 @@ class Janitor:
     ) -> Forgotten:
         """Delete a member's jobs and styles with their pictures, except jobs in progress: cancel those first.
 
-        Pictures that somebody else sent too are kept for them, and so is a job that is accepted in the meantime.
-        `on_records_deleted` is called before these pictures are looked for, which takes a while, if any jobs or styles
-        were deleted. If this is interrupted then, the next sweep deletes the pictures.
+        Also deletes their entries and ballots in challenges. Pictures that somebody else sent too are kept for them,
+        and so is a job that is accepted in the meantime. `on_records_deleted` is called before these pictures are
+        looked for, which takes a while, if anything was deleted. If this is interrupted then, the next sweep deletes
+        the pictures.
         """
         theirs = await self._jobs.pictures_of(owner_id) | await self._styles.pictures_of(owner_id)
         styles = await self._styles.forget_member(owner_id)
+        entries, ballots = await self._challenges.forget_member(owner_id)
         jobs = await self._jobs.forget_member(owner_id, in_progress=in_progress)
-        records = Forgotten(len(jobs), styles=styles)
+        records = Forgotten(len(jobs), styles=styles, entries=entries, ballots=ballots)
         if on_records_deleted is not None and records != Forgotten():
             await on_records_deleted(records)
         async with self._store.sweep():

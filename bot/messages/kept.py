@@ -151,6 +151,10 @@ class KeptMessages:
                 await self._delete(message)
                 await self._records.delete(key)
 
+    async def keys(self, prefix: str) -> list[str]:
+        """The keys of all known messages that begin with this."""
+        return await self._records.keys(prefix)
+
     @property
     def _client(self) -> discord.Client:
         if self._attached is None:

@@ -11,7 +11,6 @@ from bot.gallery.files import GalleryFiles
 from bot.messages.pace import EditPace
 from bot.operation.metrics import Metrics
 from bot.painting.chooser import StyleChooser
-from bot.painting.control import JobControl
 from bot.painting.ending import Ending
 from bot.painting.intake import Intake
 from bot.painting.job import Job
@@ -49,7 +48,6 @@ class Core:
     queue: FairQueue
     scheduler: Scheduler
     intake: Intake
-    control: JobControl
     messages: JobMessages
 
     @classmethod
@@ -117,4 +115,4 @@ class Core:
             messages=messages,
             chooser=chooser,
         )
-        return cls(queue, scheduler, intake, JobControl(scheduler, records), messages)
+        return cls(queue, scheduler, intake, messages)

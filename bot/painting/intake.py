@@ -232,7 +232,11 @@ class Intake:
         return job, thumbnails
 
     async def _save(self, request: PaintingRequest, lease: Lease) -> tuple[Job, Thumbnails | None]:
-        content = request.content
+        sent, poster_id = request.content, None
+        if isinstance(sent, SentPicture):
+            content, poster_id = sent.as_input("content"), sent.poster_id
+        else:
+            content = await self._reused(sent, lease)
         styles = [
             await self._style_input(style, position, lease, request.locale)
             for position, style in enumerate(request.styles)
@@ -241,9 +245,10 @@ class Intake:
         job = Job(
             owner_id=request.owner_id,
             address=request.address,
-            source_owner_id=None if content.poster_id == request.owner_id else content.poster_id,
+            challenge_id=request.challenge_id,
+            source_owner_id=None if poster_id == request.owner_id else poster_id,
             locale=request.locale,
-            inputs=(content.as_input("content"), *styles, *mask),
+            inputs=(content, *styles, *mask),
             options=request.options,
             kind=JobKind.BOARD if request.cells else JobKind.PAINTING,
             cells=request.cells,
@@ -255,16 +260,27 @@ class Intake:
     async def _first_thumbnails(self, job: Job, styles: Sequence[ChosenStyle]) -> Thumbnails:
         """What can be shown before a worker has made thumbnails."""
         chosen = [] if job.cells else [(place, style.source) for place, style in enumerate(styles)]
-        jpegs = {
-            place: jpeg
-            for place, style in chosen
-            if isinstance(style, Style) and (jpeg := await self.styles.thumbnail(style)) is not None
-        }
-        return Thumbnails.before_painting(job, jpegs)
+        jpegs = {place: jpeg for place, style in chosen if (jpeg := await self._small(style)) is not None}
+        thumbnails = Thumbnails.before_painting(job, jpegs)
+        content = job.input("content")
+        if content.url is None and (jpeg := await self._small(content)) is not None:
+            # Not the name of the one that the worker will make, which may have another size.
+            thumbnails = replace(thumbnails, content=Thumbnail.of("given.jpg", jpeg, is_spoiler=job.is_spoiler))
+        return thumbnails
+
+    async def _small(self, source: SentPicture | Style | Input) -> bytes | None:
+        """A small picture of a style, or of a picture in the store, if there is one already."""
+        if isinstance(source, Style):
+            return await self.styles.thumbnail(source)
+        if isinstance(source, SentPicture) or source.thumbnail_sha256 is None:
+            return None
+        return await self.pictures.store.read(source.thumbnail_sha256)
 
     async def _style_input(self, style: ChosenStyle, position: int, lease: Lease, locale: str | None) -> Input:
         if isinstance(style.source, SentPicture):
             chosen = style.source.as_input("style")
+        elif isinstance(style.source, Input):
+            chosen = await self._reused(style.source, lease)
         else:
             chosen = await self.styles.as_input(style.source, lease, locale=locale)
         return replace(chosen, position=position, weight=style.weight)
@@ -305,6 +321,7 @@ class Intake:
         is_theirs = origin.owner_id == request.owner_id and origin.source_owner_id is None
         job = Job(
             owner_id=request.owner_id,
+            challenge_id=request.challenge_id,
             source_owner_id=None if is_theirs else origin.source_owner_id or origin.owner_id,
             variation=request.variation,
             origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
@@ -327,7 +344,8 @@ class Intake:
     def _check(self, request: PaintingRequest) -> None:
         """Refuse what is known to be wrong before anything is saved."""
         content, options = request.content, request.options
-        self.pictures.check("content", content)
+        if isinstance(content, SentPicture):
+            self.pictures.check("content", content)
         if request.mask is not None:
             self.pictures.check("mask", request.mask)
         is_blend = len(request.styles) > 1 and not request.cells

@@ -215,6 +215,11 @@ class Input:
     """None if its size in pixels is unknown, like `height_px`."""
     height_px: int | None = None
 
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """Width and height in pixels, if they are known."""
+        return (self.width_px, self.height_px) if self.width_px and self.height_px else None
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import Cell, PaintingOptions, Variation
+from bot.painting.job import Cell, Input, PaintingOptions, Variation
 from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
@@ -25,8 +25,8 @@ Raises `discord.HTTPException` when Discord refuses, and a network error when no
 class ChosenStyle:
     """A style that a member chose."""
 
-    source: SentPicture | Style
-    """A picture, or a style of the gallery."""
+    source: SentPicture | Style | Input
+    """A picture, a style of the gallery, or a picture that is in the store already."""
     weight: float = 1.0
     """Its share in a blend."""
 
@@ -39,7 +39,8 @@ class PaintingRequest:
     address: Address
     options: PaintingOptions
     """Of a board: how its paintings are painted large."""
-    content: SentPicture
+    content: SentPicture | Input
+    """Sent now, or in the store already."""
     styles: tuple[ChosenStyle, ...]
     """Empty if the member is to choose one."""
     mask: SentPicture | None = None
@@ -49,6 +50,8 @@ class PaintingRequest:
     wants_timelapse: bool = True
     locale: str | None = None
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
+    challenge_id: str | None = None
+    """The challenge that it is for, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class VariationRequest:
     """The styles of a new board, or another style of an edited painting."""
     options: PaintingOptions | None = None
     """How an edited painting is painted."""
+    challenge_id: str | None = None
+    """The challenge that it is for, if any."""
 
 
 @dataclass(frozen=True, slots=True)

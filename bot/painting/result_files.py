@@ -33,6 +33,15 @@ async def stored_painting(store: PictureStore, job: Job, lease: Lease) -> CardFi
     return CardFile.of(_painting_name(result), await stored_file(store, result, lease), is_spoiler=job.is_spoiler)
 
 
+async def stored_thumbnail(store: PictureStore, job: Job, lease: Lease) -> CardFile | None:
+    """Lease the small picture of a painting, and return it, named by its job; None if it isn't there."""
+    result = job.result("thumbnail")
+    if result is None or not await store.has(result.sha256, lease=lease):
+        return None
+    file = await stored_file(store, result, lease)
+    return CardFile.of(f"{job.job_id}{suffix_of(result)}", file, is_spoiler=job.is_spoiler)
+
+
 async def stored_sheet(store: PictureStore, board: Job, lease: Lease, limit_bytes: int) -> CardFile:
     """Lease the sheet of a board, and return it. Raises `PaintingForgotten`, and `Undeliverable` if it is too large."""
     result = board.result("sheet")

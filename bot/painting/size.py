@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.errors import ContentSizeUnknown, SizeTooLarge, SizeTooSmall
-from bot.painting.job import AS_CONTENT, PaintingOptions
+from bot.painting.job import AS_CONTENT, Input, PaintingOptions
 from bot.sources.picture import SentPicture
 from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX
 
 
-def chosen_size(options: PaintingOptions, content: SentPicture) -> PaintingOptions:
+def chosen_size(options: PaintingOptions, content: SentPicture | Input) -> PaintingOptions:
     """The options with the size in pixels that a member chose for this picture.
 
     Raises `ContentSizeUnknown`, `SizeTooLarge` and `SizeTooSmall`.
@@ -29,7 +29,7 @@ def chosen_size(options: PaintingOptions, content: SentPicture) -> PaintingOptio
     return replace(options, size_px=size_px)
 
 
-def default_size(options: PaintingOptions, content: SentPicture, *, largest_px: int | None) -> PaintingOptions:
+def default_size(options: PaintingOptions, content: SentPicture | Input, *, largest_px: int | None) -> PaintingOptions:
     """The options with the size that a member prefers, as near to it as possible: nobody asked for it here.
 
     A picture of unknown size is painted at the recipe's. `largest_px` is what the server allows; None for any.

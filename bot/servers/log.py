@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import structlog
 
+from bot.challenges.challenge import Challenge
 from bot.errors import NETWORK_ERRORS
 from bot.painting.job import Job, JobState
 from bot.servers.rules import LOG_PERMISSIONS, missing_permissions
@@ -16,6 +17,7 @@ from bot.storage.servers import Servers
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
 from bot.words.text import shortened
+from bot.words.values import Escaped
 from stylizer.recipe import load_recipe, recipe_names
 
 log = structlog.get_logger()
@@ -45,12 +47,15 @@ class ServerLog:
 
     def log_ended(self, job: Job) -> None:
         """Queue a line about a job that ended, if its server has a log channel. Returns immediately."""
-        channel_id = self._servers.settings_of(job.guild_id).log_channel_id
-        if channel_id is None:
-            return
-        self._lines.setdefault(channel_id, deque(maxlen=MAX_QUEUED_LINES)).append(log_line(job, self._words_of(job)))
-        if self._posting is None:
-            self._posting = asyncio.create_task(self._post_all())
+        self._queue(job.guild_id, log_line(job, self._words_of(job.guild_id)))
+
+    def log_waiting(self, challenge: Challenge) -> None:
+        """Queue a line about entries that wait for moderators, if the challenge's server has a log channel.
+
+        Returns immediately.
+        """
+        words = self._words_of(challenge.guild_id)
+        self._queue(challenge.guild_id, words("log-entries-waiting", title=Escaped(challenge.title)))
 
     async def aclose(self) -> None:
         """Post the queued lines within the timeout, and drop the rest. Safe to call twice."""
@@ -66,9 +71,17 @@ class ServerLog:
             log.info("server_log.dropped", channel=channel_id, lines=len(lines), problem=SHUTDOWN)
         self._lines.clear()
 
-    def _words_of(self, job: Job) -> Words:
+    def _queue(self, guild_id: int | None, line: str) -> None:
+        channel_id = self._servers.settings_of(guild_id).log_channel_id
+        if channel_id is None:
+            return
+        self._lines.setdefault(channel_id, deque(maxlen=MAX_QUEUED_LINES)).append(line)
+        if self._posting is None:
+            self._posting = asyncio.create_task(self._post_all())
+
+    def _words_of(self, guild_id: int | None) -> Words:
         """The words of the server's own language."""
-        guild = None if self._client is None or job.guild_id is None else self._client.get_guild(job.guild_id)
+        guild = None if self._client is None or guild_id is None else self._client.get_guild(guild_id)
         return Words.of(None if guild is None else guild.preferred_locale.value)
 
     def _is_ready(self) -> bool:

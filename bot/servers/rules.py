@@ -37,11 +37,16 @@ def check_server(
         return
     if settings.channel_ids and not settings.channel_ids & _channel_ids(interaction):
         raise ChannelNotAllowed(_mentions(guild.get_channel(channel_id) for channel_id in settings.channel_ids))
-    roles = interaction.user.roles if isinstance(interaction.user, discord.Member) else []
-    if settings.role_ids and not settings.role_ids & {role.id for role in roles}:
-        raise RoleNotAllowed(_mentions(guild.get_role(role_id) for role_id in settings.role_ids))
+    check_roles(interaction.user, guild, settings)
     if options is not None:
         check_size(options, settings)
+
+
+def check_roles(member: discord.User | discord.Member, guild: discord.Guild, settings: ServerSettings) -> None:
+    """Refuse members whose roles the server's managers don't allow to paint. Raises `RoleNotAllowed`."""
+    roles = member.roles if isinstance(member, discord.Member) else []
+    if settings.role_ids and not settings.role_ids & {role.id for role in roles}:
+        raise RoleNotAllowed(_mentions(guild.get_role(role_id) for role_id in settings.role_ids))
 
 
 def check_size(options: PaintingOptions, settings: ServerSettings) -> None:

@@ -67,6 +67,12 @@ class KeptMessageRecords:
         """Forget a message."""
         await self._sessions.write(delete(KeptMessageRow).where(KeptMessageRow.key == key))
 
+    async def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with this."""
+        async with self._sessions() as session:
+            query = select(KeptMessageRow.key).where(KeptMessageRow.key.startswith(prefix, autoescape=True))
+            return list(await session.scalars(query.order_by(KeptMessageRow.key)))
+
     async def posts_in(self, forum_id: int) -> Collection[int]:
         """IDs of the known posts in a forum."""
         async with self._sessions() as session:

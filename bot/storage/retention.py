@@ -9,9 +9,19 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, not_, or_, select, union_all, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.challenges.challenge import RUNNING_PHASES, Phase
+from bot.challenges.entry import PLACE_TAKING_STATES
 from bot.painting.job import JobState
 from bot.storage.jobs import delete_jobs
-from bot.storage.models import DailyUsageRow, FavoriteRow, JobInputRow, JobResultRow, JobRow
+from bot.storage.models import (
+    ChallengeEntryRow,
+    ChallengeRow,
+    DailyUsageRow,
+    FavoriteRow,
+    JobInputRow,
+    JobResultRow,
+    JobRow,
+)
 from bot.storage.sessions import Sessions
 from config.settings import RetentionSettings
 
@@ -31,6 +41,14 @@ _settled = JobRow.settled.is_(True)
 _ended_at = func.coalesce(JobRow.ended_at, JobRow.created_at)
 _is_shown = JobRow.state.in_((JobState.DELIVERED, JobState.FAILED))
 _is_favorite = and_(_is_shown, JobRow.job_id.in_(select(FavoriteRow.job_id)))
+_takes_part = ChallengeEntryRow.state.in_(PLACE_TAKING_STATES) & (ChallengeRow.phase != Phase.CANCELED)
+_entered = (
+    select(ChallengeEntryRow.job_id)
+    .join(ChallengeRow, ChallengeRow.challenge_id == ChallengeEntryRow.challenge_id)
+    .where(or_(_takes_part, ChallengeRow.phase.in_(RUNNING_PHASES)))
+)
+_is_entry = and_(_is_shown, JobRow.job_id.in_(_entered))
+"""Paintings in a challenge stay as long as it does, unless it is canceled; others only until it is over."""
 
 
 class JobRetention:
@@ -56,17 +74,19 @@ class JobRetention:
     async def needed_pictures(self) -> set[str]:
         """The pictures of unsettled jobs and of those within their retention time, except deleted paintings.
 
-        Includes paintings that couldn't be delivered, because nobody has seen them yet, and favorites of any age.
+        Includes paintings that couldn't be delivered, because nobody has seen them yet, favorites of any age, and
+        entries of challenges with what they are painted from.
         """
         inputs_since = self._now() - timedelta(hours=self._settings.input_hours)
-        inputs = or_(_unsettled, _ended_at >= inputs_since)
+        inputs = or_(_unsettled, _ended_at >= inputs_since, _is_entry)
         results_since = self._now() - timedelta(hours=self._settings.result_hours)
-        results = or_(_unsettled, _is_shown & (_ended_at >= results_since), _is_favorite)
+        results = or_(_unsettled, _is_shown & (_ended_at >= results_since), _is_favorite, _is_entry)
         return await self._names(*((name, inputs) for name in _INPUTS), *((name, results) for name in _RESULTS))
 
-    async def unsettled_pictures(self) -> set[str]:
-        """The pictures of unsettled jobs, which stay even if the disk is full."""
-        return await self._names(*((name, _unsettled) for name in (*_INPUTS, *_RESULTS)))
+    async def indispensable_pictures(self) -> set[str]:
+        """The pictures of unsettled jobs and of entries of challenges, which stay even if the disk is full."""
+        stays = or_(_unsettled, _is_entry)
+        return await self._names(*((name, stays) for name in (*_INPUTS, *_RESULTS)))
 
     async def oldest_first(self) -> list[str]:
         """The pictures of all other jobs: first the paintings, then their inputs, both oldest first, favorites last.
@@ -85,7 +105,7 @@ class JobRetention:
         return found
 
     async def forget_expired(self) -> int:
-        """Delete the rows of jobs that are past their hours, except favorites, and the counts of past days.
+        """Delete the rows of jobs past their hours, except favorites and entries, and the counts of past days.
 
         Returns how many jobs.
         """
@@ -93,7 +113,7 @@ class JobRetention:
         async with self._sessions.begin() as session:
             await session.execute(delete(DailyUsageRow).where(DailyUsageRow.day < today))
         moment = self._now() - timedelta(hours=self._settings.result_hours)
-        return len(await self._delete(and_(_settled, _ended_at < moment, not_(_is_favorite))))
+        return len(await self._delete(and_(_settled, _ended_at < moment, not_(_is_favorite), not_(_is_entry))))
 
     async def record_removed(self, names: Collection[str]) -> None:
         """Save in the rows of these paintings that their files were deleted early."""

@@ -225,8 +225,9 @@ async def test_the_commands_work_in_servers_direct_messages_and_for_a_members_ow
     registered = commands(studio)
 
     assert set(registered) == {command.name for command in COMMANDS}
-    managers_command = registered.pop("server")
-    assert (managers_command["integration_types"], managers_command["contexts"]) == ([0], [0])
+    managers_command, challenge = registered.pop("server"), registered.pop("challenge")
+    for command in (managers_command, challenge):
+        assert (command["integration_types"], command["contexts"]) == ([0], [0])
     assert int(managers_command["default_member_permissions"]) == discord.Permissions(manage_guild=True).value
     for command in registered.values():
         assert command["integration_types"] == [0, 1]

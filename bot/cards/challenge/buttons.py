@@ -15,6 +15,7 @@ CHALLENGE = "(?P<challenge_id>[0-9a-f]{32})"
 
 ENTER_PATTERN = f"{PREFIX}:enter:{CHALLENGE}"
 MINE_PATTERN = f"{PREFIX}:mine:{CHALLENGE}"
+REVIEW_PATTERN = f"{PREFIX}:review:{CHALLENGE}"
 VOTE_PATTERN = f"{PREFIX}:vote:{CHALLENGE}"
 RESULTS_PATTERN = f"{PREFIX}:results:{CHALLENGE}"
 
@@ -27,6 +28,11 @@ def enter_button(challenge_id: str, words: Words) -> Item:
 def mine_button(challenge_id: str, words: Words) -> Item:
     """A button that shows members their own entries."""
     return button(f"{PREFIX}:mine:{challenge_id}", words("button-my-entries"))
+
+
+def review_button(challenge_id: str, words: Words) -> Item:
+    """A button that shows moderators the entries that wait for them."""
+    return button(f"{PREFIX}:review:{challenge_id}", words("button-review"))
 
 
 def vote_button(challenge_id: str, words: Words) -> Item:
@@ -43,7 +49,8 @@ def phase_buttons(challenge: Challenge, words: Words) -> list[Item]:
     """What members can do with a challenge in its phase."""
     match challenge.phase:
         case Phase.OPEN:
-            return [enter_button(challenge.challenge_id, words), mine_button(challenge.challenge_id, words)]
+            buttons = [enter_button(challenge.challenge_id, words), mine_button(challenge.challenge_id, words)]
+            return [*buttons, review_button(challenge.challenge_id, words)] if challenge.is_reviewed else buttons
         case Phase.VOTING:
             return [vote_button(challenge.challenge_id, words)]
         case Phase.ENDED:

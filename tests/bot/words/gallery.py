@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import discord
 
 from bot.cards.board import board_card
+from bot.cards.challenge.enter_form import MAX_HISTORY, enter_form
+from bot.cards.challenge.entries import entries_card, made_card
+from bot.cards.challenge.like_form import like_form
+from bot.cards.challenge.mine import mine_card
+from bot.cards.challenge.review import (
+    MAX_REASON_LENGTH,
+    ban_question,
+    nothing_to_review_card,
+    reject_form,
+    review_card,
+)
 from bot.cards.chooser import chooser_card
 from bot.cards.comparison import comparison_card
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
@@ -27,6 +38,11 @@ from bot.cards.server import server_card, server_zone_form
 from bot.cards.showcase import shared_card, showcase_card
 from bot.cards.style_forms import rename_form, save_form
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
+from bot.challenges.challenge import MAX_ENTRIES_PER_MEMBER, MAX_TITLE_LENGTH, FixedPicture, Phase
+from bot.challenges.entry import Entry as ChallengeEntry
+from bot.challenges.entry import EntryState, Standing
+from bot.challenges.entry_pages import PAGE_SIZE as PAGE_OF_ENTRIES
+from bot.challenges.shown import EntriesPage, ShownEntry
 from bot.files.janitor import Forgotten
 from bot.gallery.gallery import Page as StylesPage
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
@@ -47,6 +63,7 @@ from bot.storage.preferences import MemberPreferences
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
 from config.settings import QueueSettings, RetentionSettings
+from tests.bot.challenges import make_challenge
 from tests.bot.jobs import make_job
 
 LARGE_ID = 2**63
@@ -123,7 +140,7 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
     yield "kept", kept_card(words)
-    forgotten = Forgotten(99, 199, 19)
+    forgotten = Forgotten(99, 199, 19, 19, 9)
     yield "forgotten", forgotten_card(forgotten, late_jobs=9, preferences=True, has_files_left=True, words=words)
     expected = Expected(10**5, 10**6)
     places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
@@ -166,6 +183,7 @@ def actions_of(
     before = Before(PaintingOptions("classic_smooth", 1536, 0.25, 0.5, Colors.MATCH), is_other_style=True)
     edited = replace(job, variation=Variation.EDIT, before=before)
     yield "edited", result_card(edited, painted, painting=painting, gif=gif, thumbnails=small, words=words).view
+    yield from entry_cards(job, painted, small, words)
 
 
 def chooser_and_blend(job: Job, painted: Result, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
@@ -179,8 +197,63 @@ def chooser_and_blend(job: Job, painted: Result, words: Words) -> Iterator[tuple
     blend = replace(job, inputs=(content, *(replace(content, role="style", position=place) for place in range(5))))
     five = Thumbnails.uploaded(blend, b"content", [b"style"] * 5)
     yield "blend in progress", job_card(blend, Painting(1, 2, 1e5, b"preview", 99), five, words).view
-    files = {"painting": CardFile("painting.png", b""), "gif": CardFile("progress.gif", b"")}
-    yield "blend", result_card(blend, painted, **files, thumbnails=five, words=words).view
+    painting, gif = CardFile("painting.png", b""), CardFile("progress.gif", b"")
+    yield "blend", result_card(blend, painted, painting=painting, gif=gif, thumbnails=five, words=words).view
+
+
+def entry_cards(
+    job: Job, painted: Result, small: Thumbnails, words: Words
+) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of entries in challenges by name."""
+    challenge = make_challenge(
+        title="*" * MAX_TITLE_LENGTH, is_reviewed=True, entries_per_member=MAX_ENTRIES_PER_MEMBER, phase=Phase.OPEN
+    )
+    ended = replace(challenge, phase=Phase.ENDED)
+    its_job = replace(job, challenge_id=challenge.challenge_id)
+    painting, gif = CardFile("painting.png", b""), CardFile("progress.gif", b"")
+    number = 10**5
+    entry = ChallengeEntry(
+        challenge.challenge_id, LARGE_ID, job.job_id, number=number, standing=Standing(number, 1, 1, 1)
+    )
+    pending = replace(entry, state=EntryState.PENDING)
+    for what in (None, entry, pending):
+        card = result_card(its_job, painted, painting=painting, gif=gif, thumbnails=small, words=words, entry=what)
+        yield f"painting for a challenge {what and what.state}", card.view
+    yield "failed for a challenge", job_card(its_job, Ended(JobState.FAILED), small, words).view
+    long = "*" * MAX_REASON_LENGTH
+    for state, reason in ((EntryState.ACCEPTED, None), (EntryState.REJECTED, long), (EntryState.WITHDRAWN, long)):
+        ids = [f"{number:032x}" for number in range(MAX_ENTRIES_PER_MEMBER)]
+        mine = [replace(entry, entry_id=one, job_id=one, state=state, reason=reason) for one in ids]
+        pictures = {one: CardFile(f"{one}.jpg", b"") for one in ids}
+        yield f"my entries {state}", mine_card(challenge, mine, pictures, words, is_open=True, is_new=True).view
+    yield "my only entry", mine_card(challenge, [pending], {}, words, is_open=True).view
+    yield "no entries", mine_card(challenge, [], {}, words, is_open=False).view
+    shown = ShownEntry(entry, job, painting)
+    yield "review", review_card(challenge, shown, small, words, waiting=number).view
+    yield "nothing to review", nothing_to_review_card(challenge, words).view
+    yield "ban?", ban_question(challenge, entry, words).view
+    for one in (challenge, ended):
+        named = tuple(replace(shown, painting=CardFile(f"entry-{place}.png", b"")) for place in range(PAGE_OF_ENTRIES))
+        buttons = tuple(replace(one_, entry=replace(entry, number=place)) for place, one_ in enumerate(named, start=1))
+        yield f"entries {one.phase}", entries_card(EntriesPage(one, buttons), words).view
+    yield "entry without a picture", entries_card(EntriesPage(ended, (replace(shown, painting=None),)), words).view
+    yield "how it was made", made_card(ended, entry, job, small, words).view
+
+
+def entry_forms(job: Job, shelf: Sequence[Style], words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
+    """Return the forms about entries by name."""
+    challenge = make_challenge()
+    history = [replace(job, job_id=f"{number:032x}") for number in range(MAX_HISTORY)]
+    full = enter_form(challenge, styles=shelf, history=history, recipe="painterly", words=words)
+    assert full is not None
+    yield "enter", full
+    fixed = (FixedPicture("content", "a" * 64), FixedPicture("style", "b" * 64))
+    chosen = enter_form(replace(challenge, fixed=fixed), styles=shelf, history=[], recipe="draft", words=words)
+    assert chosen is not None
+    yield "enter with a recipe", chosen
+    entry = ChallengeEntry(challenge.challenge_id, LARGE_ID, job.job_id)
+    yield "reject", reject_form(challenge, entry, words)
+    yield "like", like_form(challenge.challenge_id, 10**5, job, shelf, ServerSettings(1), words)
 
 
 def histories(job: Job, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
@@ -231,6 +304,7 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
         for largest_px in (None, 256):
             rules = replace(settings, largest_size_px=largest_px)
             yield f"edit {options.recipe_name} {largest_px}", edit_form(job, shelf, rules, words)
+        yield from entry_forms(job, shelf, words)
     yield "limits", limits_form(settings, QueueSettings(), words)
     yield "zone", preferences_zone_form(MemberPreferences(time_zone=LONG_ZONE), words)
     yield "no zone", server_zone_form(settings, words)
