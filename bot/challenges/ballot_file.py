@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from bot.challenges.challenge import Voting
 from bot.challenges.duel import Duel, Outcome
@@ -62,7 +62,7 @@ class Ballots:
     def encode(self) -> bytes:
         """The file."""
         if self.voting is Voting.DUELS:
-            ballots = [
+            ballots: list[dict[str, object]] = [
                 {"ballot": ballot, "duels": [_encoded(duel) for duel in sorted(duels, key=_pair)]}
                 for ballot, duels in sorted(self.duels.items())
             ]

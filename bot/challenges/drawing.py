@@ -65,23 +65,21 @@ class Drawing:
             found |= await self.jobs.many(some)
         return found
 
-    async def of(
-        self, challenge: Challenge, entries: Sequence[Entry], jobs: Mapping[str, Job], lease: Lease
-    ) -> Drawn:
+    async def of(self, challenge: Challenge, entries: Sequence[Entry], jobs: Mapping[str, Job], lease: Lease) -> Drawn:
         """The podium and the contact sheet of a challenge, from all of its entries, the best first.
 
         Raises `DiskFull` and `EngineClosed`.
         """
         digest = _digest(challenge, entries, jobs)
         if challenge.drawn_digest == digest:
-            kept = [await self._file(name, lease) for name in (challenge.podium_sha256, challenge.sheet_sha256)]
-            if kept[1] is not None and (kept[0] is not None or challenge.podium_sha256 is None):
+            names = (challenge.podium_sha256, challenge.sheet_sha256)
+            kept = [await self._file(name, lease) for name in names]
+            if all(file is not None for name, file in zip(names, kept, strict=True) if name is not None):
                 return Drawn(*kept)
-        podium = None if challenge.is_without_votes else await self._podium(best_of(entries), jobs)
-        names = [
-            None if picture is None else await self.store.put(picture, lease=lease)
-            for picture in (podium, await self.sheet(entries, jobs))
-        ]
+        best = [] if challenge.is_without_votes else best_of(entries)
+        podium = await self._podium(best, jobs)
+        sheet = None if podium is not None and len(best) == len(entries) else await self.sheet(entries, jobs)
+        names = (await self._put(podium, lease), await self._put(sheet, lease))
         await self.challenges.change(
             challenge.challenge_id,
             {Phase.ENDED},
@@ -97,19 +95,22 @@ class Drawing:
             return None
         side_px = cell_px(len(entries))
         numbered = sorted(entries, key=lambda entry: entry.number or 0)
-        small = [(entry.number or 0, await self._small(jobs.get(entry.job_id), side_px)) for entry in numbered]
+        small = [(entry.number or 0, await self.small(jobs.get(entry.job_id), side_px)) for entry in numbered]
         return await asyncio.to_thread(draw_contact_sheet, small, count=len(small))
 
     async def _podium(self, best: Sequence[Entry], jobs: Mapping[str, Job]) -> bytes | None:
         shown = [
             OnPodium(place_of(entry), jpeg)
             for entry in best
-            if (jpeg := await self._small(jobs.get(entry.job_id), PICTURE_PX)) is not None
+            if (jpeg := await self.small(jobs.get(entry.job_id), PICTURE_PX)) is not None
         ]
         return await asyncio.to_thread(draw_podium, shown) if shown and len(shown) == len(best) else None
 
-    async def _small(self, job: Job | None, side_px: int) -> bytes | None:
-        """A JPEG of a painting that is large enough for this side, if possible; None if its files are gone."""
+    async def small(self, job: Job | None, side_px: int) -> bytes | None:
+        """A JPEG of a painting that is large enough for this side, if possible; None if its files are gone.
+
+        Raises `EngineClosed`.
+        """
         if job is None:
             return None
         thumbnail, painting = job.result("thumbnail"), job.result("painting")
@@ -132,6 +133,9 @@ class Drawing:
         except StylizerError as error:
             log.warning("challenge.painting_unreadable", job=job.job_id, problem=type(error).__name__)
             return None
+
+    async def _put(self, picture: bytes | None, lease: Lease) -> str | None:
+        return None if picture is None else await self.store.put(picture, lease=lease)
 
     async def _file(self, sha256: str | None, lease: Lease) -> FileOnDisk | None:
         if sha256 is None or not await self.store.has(sha256, lease=lease):

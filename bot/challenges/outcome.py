@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.challenges.challenge import Challenge
-from bot.challenges.entry import Entry
+from bot.challenges.entry import Entry, EntryState
 from bot.challenges.podium import MAX_ON_PODIUM
 from bot.messages.card import CardFile
 
@@ -32,8 +32,8 @@ class Outcome:
 
 
 def ranked(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries that have a place, the best first; those that share one by their numbers."""
-    placed = [entry for entry in entries if entry.standing is not None]
+    """Entries that take part and have a place, the best first; those that share one by their numbers."""
+    placed = [entry for entry in entries if entry.standing is not None and entry.state is EntryState.ACCEPTED]
     return sorted(placed, key=lambda entry: (place_of(entry), entry.number or 0))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.challenges.challenge import Challenge
 from bot.challenges.drawing import Drawing
 from bot.challenges.entry import Entry
-from bot.challenges.outcome import Outcome, place_of, ranked
+from bot.challenges.outcome import Outcome, best_of, place_of, ranked
 from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.upkeep import announcement_key
 from bot.files.store import Lease
@@ -54,11 +54,11 @@ class ResultCards:
         drawn = await self.drawing.of(challenge, entries, jobs, lease)
         limit_bytes, room_bytes = self.kept.upload_limit_bytes(challenge.guild_id), MAX_UPLOAD_BYTES
         timelapse, is_spoiler = await self._timelapse(challenge, entries, jobs, lease)
-        has_spoilers = any(job.is_spoiler for job in jobs.values())
+        best = {entry.job_id for entry in best_of(entries)}
         files: list[CardFile | None] = []
         for name, file, hides in (
-            ("podium.jpg", drawn.podium, has_spoilers),
-            ("entries.jpg", drawn.sheet, has_spoilers),
+            ("podium.jpg", drawn.podium, any(job.is_spoiler for job in jobs.values() if job.job_id in best)),
+            ("entries.jpg", drawn.sheet, any(job.is_spoiler for job in jobs.values())),
             ("winner.gif", timelapse, is_spoiler),
         ):
             fits = file is not None and file.size_bytes <= min(limit_bytes, room_bytes)

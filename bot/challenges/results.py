@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,29 +22,22 @@ from bot.challenges.ballot import Ballot
 from bot.challenges.ballot_file import Ballots
 from bot.challenges.challenge import Challenge, Phase, Ties
 from bot.challenges.entry import Standing
-from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.standings import standings_of
 from bot.challenges.telling import TELL
 from bot.challenges.upkeep import ChallengeCards
 from bot.challenges.winners import REWARD
 from bot.clock.schedule import Schedule
-from bot.errors import AlreadyDecided, NotTiedForFirst
+from bot.errors import NotTiedForFirst, TieDecided
 from bot.files.store import Lease, PictureStore
-from bot.messages.direct import DirectMessages
 from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
-from bot.storage.due import DueEntry
-from bot.storage.jobs import JobRecords
 from bot.storage.results import ResultRecords
 from bot.storage.sessions import Sessions
 
 log = structlog.get_logger()
 
-DECISION = "challenge-decision"
+DECIDE = "challenge-decision"
 """The kind of entries in the schedule whose key is a challenge: its organizer is asked to decide a tie."""
-REMINDER_AFTER = timedelta(days=1)
-SHARED_AFTER = timedelta(days=7)
-"""A tie that nobody has decided until then is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +65,7 @@ class Results:
         challenges: ChallengeRecords,
         ballots: BallotRecords,
         results: ResultRecords,
-        jobs: JobRecords,
         store: PictureStore,
-        direct: DirectMessages,
-        presenter: ChallengePresenter,
         cards: ChallengeCards,
         schedule: Schedule,
         now: Callable[[], datetime],
@@ -83,14 +74,10 @@ class Results:
         self._challenges = challenges
         self._ballots = ballots
         self._results = results
-        self._jobs = jobs
         self._store = store
-        self._direct = direct
-        self._presenter = presenter
         self._cards = cards
         self._schedule = schedule
         self._now = now
-        schedule.handle(DECISION, self._ask)
 
     async def close(self, challenge: Challenge, *, now: datetime) -> Phase:
         """Count the votes of a challenge; see `Closing.close`. Raises `DiskFull`."""
@@ -114,13 +101,19 @@ class Results:
     async def decide(self, challenge: Challenge, number: int) -> None:
         """End a tie: an entry wins, and those it shared the first place with are second.
 
-        Raises `AlreadyDecided`, and `NotTiedForFirst` for another entry.
+        Raises `TieDecided`, and `NotTiedForFirst` for another entry.
         """
         async with self._sessions.begin() as session:
             await self._end_tie(challenge, session)
             if not await self._results.award(challenge.challenge_id, number, session=session):
                 raise NotTiedForFirst
         log.info("challenge.decided", challenge=challenge.challenge_id)
+
+    async def share(self, challenge: Challenge) -> None:
+        """End a tie: the first place is shared. Raises `TieDecided`."""
+        async with self._sessions.begin() as session:
+            await self._end_tie(challenge, session)
+        log.info("challenge.tie_shared", challenge=challenge.challenge_id)
 
     async def _finish(self, challenge: Challenge, session: AsyncSession, lease: Lease, now: datetime) -> Phase:
         """Save everything about the end of a challenge that is in the phase `ENDED` for this transaction."""
@@ -134,7 +127,7 @@ class Results:
         ballots = await self._ballots.ballots(its_id, session=session)
         count = await asyncio.to_thread(_count, challenge, numbers, ballots)
         await self._results.save(its_id, count.standings, session=session)
-        figures = {
+        figures: dict[str, Any] = {
             "ballots_sha256": await self._store.put(count.file, lease=lease),
             "voters": count.ballots.voters,
             "votes_cast": count.ballots.votes_cast,
@@ -146,17 +139,17 @@ class Results:
         await self._challenges.change(
             its_id, {Phase.ENDED}, session=session, phase=Phase.DECIDING, ended_at=None, **figures
         )
-        await self._schedule.put(DECISION, its_id, now, {"since": now.isoformat()}, session=session)
+        await self._schedule.put(DECIDE, its_id, now, {"since": now.isoformat()}, session=session)
         await self._cards.refresh(its_id, session=session)
         return Phase.DECIDING
 
     async def _end_tie(self, challenge: Challenge, session: AsyncSession) -> None:
-        """Make a challenge with a tie `ENDED`. Raises `AlreadyDecided`."""
+        """Make a challenge with a tie `ENDED`. Raises `TieDecided`."""
         is_mine = await self._challenges.change(
             challenge.challenge_id, {Phase.DECIDING}, session=session, phase=Phase.ENDED, ended_at=self._now()
         )
         if not is_mine:
-            raise AlreadyDecided
+            raise TieDecided
         await self._schedule_end(challenge, session)
 
     async def _schedule_end(self, challenge: Challenge, session: AsyncSession) -> None:
@@ -166,25 +159,6 @@ class Results:
             await self._schedule.put(REWARD, challenge.challenge_id, self._now(), session=session)
         if challenge.tells_places:
             await self._schedule.put(TELL, challenge.challenge_id, self._now(), session=session)
-
-    async def _ask(self, entry: DueEntry) -> None:
-        """Ask the organizer to decide a tie, remind them once, and let it be shared in the end."""
-        challenge = await self._challenges.get(entry.key)
-        if challenge is None or challenge.phase is not Phase.DECIDING:
-            return
-        since, now = datetime.fromisoformat(entry.payload["since"]), self._now()
-        if now >= since + SHARED_AFTER:
-            async with self._sessions.begin() as session:
-                await self._end_tie(challenge, session)
-            log.info("challenge.tie_shared", challenge=challenge.challenge_id)
-            return
-        is_reminder = now >= since + REMINDER_AFTER
-        locale = await self._jobs.locale_of(challenge.organizer_id) or challenge.locale
-        card = self._presenter.decision(challenge, since + SHARED_AFTER, locale=locale)
-        about = f"{challenge.challenge_id}:decision:{'reminder' if is_reminder else 'question'}"
-        await self._direct.send(challenge.organizer_id, card, about=about)
-        next_at = since + (SHARED_AFTER if is_reminder else REMINDER_AFTER)
-        await self._schedule.put(DECISION, challenge.challenge_id, next_at, entry.payload)
 
 
 def _count(challenge: Challenge, numbers: Sequence[int], found: Sequence[Ballot]) -> _Count:

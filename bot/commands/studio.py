@@ -6,7 +6,9 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.challenges.entering import Entering
+from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
+from bot.challenges.results import Results
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
@@ -24,6 +26,7 @@ from bot.storage.favorites import Favorites
 from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
+from bot.storage.results import ResultRecords
 from bot.storage.servers import Servers
 from config.settings import Settings
 from stylizer.pool import Engine
@@ -51,6 +54,10 @@ class Studio:
     entering: Entering
     life: ChallengeLife
     """The phases of challenges."""
+    results: Results
+    """The ends of challenges."""
+    standings: ResultRecords
+    exports: Exports
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages

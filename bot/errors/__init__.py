@@ -96,8 +96,10 @@
     │   ├── ChallengeNotFound
     │   ├── NoRunningChallenge
     │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeNotEnded
     │   │   ├── ChallengeOver
     │   │   ├── ChallengeNotOpenYet
+    │   │   ├── NoResults
     │   │   └── VotingOver
     │   ├── NotLater
     │   ├── ChallengeChanged
@@ -111,6 +113,11 @@
     │   ├── ChallengeTimesOutOfOrder
     │   ├── ChallengeTimeTooFar
     │   ├── ChallengeTooShort
+    │   ├── NoEndedChallenge
+    │   ├── TieDecided
+    │   ├── NotTiedForFirst
+    │   ├── NotASeason
+    │   ├── ExportTooLarge
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -118,6 +125,11 @@
     ├── PaintingUnreadable      a finished painting that can't be read from disk
     ├── Undeliverable           a finished painting that can't be delivered
     ├── PlaceLost               a channel or thread where the bot can't post at present
+    ├── RoleNotGiven            a role that the bot can't give
+    ├── RecountError            an export of a challenge whose votes can't be counted again
+    │   ├── ExportUnreadable
+    │   ├── BallotsUnreadable
+    │   └── BallotsChanged
     ├── DownloadError           a picture that can't be downloaded
     │   ├── ForeignHost
     │   ├── AttachmentGone
@@ -295,6 +307,21 @@ from bot.errors.refusals import (
     VectorSticker,
     WrongFileType,
 )
+from bot.errors.results import (
+    BallotsChanged,
+    BallotsUnreadable,
+    ChallengeNotEnded,
+    ExportTooLarge,
+    ExportUnreadable,
+    NoEndedChallenge,
+    NoResults,
+    NotASeason,
+    NotTiedForFirst,
+    RecountError,
+    RoleNotGiven,
+    RoleProblem,
+    TieDecided,
+)
 from bot.errors.start import (
     AlreadyRunning,
     CannotListen,
@@ -343,10 +370,13 @@ __all__ = [
     "AlreadyRunning",
     "AtelierError",
     "AttachmentGone",
+    "BallotsChanged",
+    "BallotsUnreadable",
     "BannedFromChallenge",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
+    "ChallengeNotEnded",
     "ChallengeNotFound",
     "ChallengeNotOpenYet",
     "ChallengeOver",
@@ -381,6 +411,8 @@ __all__ = [
     "EntryGone",
     "EntryPictureUnneeded",
     "EntryRejected",
+    "ExportTooLarge",
+    "ExportUnreadable",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -407,6 +439,7 @@ __all__ = [
     "MessageNotDeleted",
     "MessageUnreadable",
     "MissingPermissions",
+    "NoEndedChallenge",
     "NoGalleryHere",
     "NoOpenChallenge",
     "NoPictureChosen",
@@ -414,6 +447,7 @@ __all__ = [
     "NoPictureVisible",
     "NoPlaceLeft",
     "NoRecentPicture",
+    "NoResults",
     "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
@@ -423,6 +457,7 @@ __all__ = [
     "NotANumberOfPaintings",
     "NotAPictureLink",
     "NotAPlaceForChallenges",
+    "NotASeason",
     "NotASeed",
     "NotATime",
     "NotATimeZone",
@@ -432,6 +467,7 @@ __all__ = [
     "NotLater",
     "NotOnItsServer",
     "NotPosted",
+    "NotTiedForFirst",
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
@@ -447,8 +483,11 @@ __all__ = [
     "PlaceLost",
     "PlaceProblem",
     "QueueFull",
+    "RecountError",
     "Refusal",
     "RoleNotAllowed",
+    "RoleNotGiven",
+    "RoleProblem",
     "ServerBusy",
     "SeveralChallenges",
     "SharedBefore",
@@ -469,6 +508,7 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "TieDecided",
     "TimePassed",
     "TimeSkipped",
     "TokenMalformed",
