@@ -25,7 +25,7 @@ def page_of(export: Export, words: Words) -> bytes:
     winners = [] if challenge.is_without_votes else [one for one in export.entries if place_of(one.entry) == 1]
     sections = []
     if winners:
-        sections.append(_section("winners", words("export-winners", count=len(winners)), winners, export, words))
+        sections.append(_section("winners", words("export-first"), winners, export, words))
     if export.timelapse is not None and len(winners) == 1:
         gif = _picture(export.timelapse, words("alt-winner-timelapse"), winners[0].job.is_spoiler, words)
         sections.append(f'<div class="grid winners"><figure>{gif}</figure></div>')
