@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -25,14 +26,17 @@ def page_of(export: Export, words: Words) -> bytes:
     winners = [] if challenge.is_without_votes else [one for one in export.entries if place_of(one.entry) == 1]
     sections = []
     if winners:
-        sections.append(_section("winners", words("export-first"), winners, export, words))
-    if export.timelapse is not None and len(winners) == 1:
-        gif = _picture(export.timelapse, words("alt-winner-timelapse"), winners[0].job.is_spoiler, words)
-        sections.append(f'<div class="grid winners"><figure>{gif}</figure></div>')
+        figures = [_figure(winner, export, words) for winner in winners]
+        if export.timelapse is not None and len(winners) == 1:
+            gif = _picture(export.timelapse, words("alt-winner-timelapse"), words, is_spoiler=winners[0].job.is_spoiler)
+            figures.append(f"<figure>{gif}</figure>\n")
+        sections.append(_section("winners", words("export-first"), figures))
     others = [by_id[entry.entry_id] for entry in best if place_of(entry) > 1]
     if others:
-        sections.append(_section("podium", words("export-podium"), others, export, words))
-    sections.append(_section("", words("export-entries"), export.entries, export, words))
+        figures = [_figure(exported, export, words) for exported in others]
+        sections.append(_section("podium", words("export-podium"), figures))
+    figures = [_figure(exported, export, words) for exported in export.entries]
+    sections.append(_section("all", words("export-entries"), figures))
     numbers = [numbers_of(challenge, len(export.entries), words)]
     if challenge.is_without_votes:
         numbers.append(words("results-nobody-voted"))
@@ -47,11 +51,8 @@ def page_of(export: Export, words: Words) -> bytes:
     return page.encode()
 
 
-def _section(
-    kind: str, title: str, entries: tuple[ExportedEntry, ...] | list[ExportedEntry], export: Export, words: Words
-) -> str:
-    figures = "".join(_figure(exported, export, words) for exported in entries)
-    return f'<section>\n<h2>{escape(title)}</h2>\n<div class="grid {kind}">\n{figures}</div>\n</section>'
+def _section(kind: str, title: str, figures: Sequence[str]) -> str:
+    return f'<section>\n<h2>{escape(title)}</h2>\n<div class="grid {kind}">\n{"".join(figures)}</div>\n</section>'
 
 
 def _figure(exported: ExportedEntry, export: Export, words: Words) -> str:
@@ -63,7 +64,7 @@ def _figure(exported: ExportedEntry, export: Export, words: Words) -> str:
     score = score_of(export.challenge, entry.standing, words)
     picture = escape(words("entry-picture-gone"))
     if exported.painting is not None:
-        picture = _picture(exported.painting, f"{number} · {exported.name}", exported.job.is_spoiler, words)
+        picture = _picture(exported.painting, f"{number} · {exported.name}", words, is_spoiler=exported.job.is_spoiler)
     return _template("entry.html").substitute(
         picture=picture,
         place=escape("" if export.challenge.is_without_votes else place),
@@ -72,7 +73,7 @@ def _figure(exported: ExportedEntry, export: Export, words: Words) -> str:
     )
 
 
-def _picture(file: ExportedFile, alt: str, is_spoiler: bool, words: Words) -> str:
+def _picture(file: ExportedFile, alt: str, words: Words, *, is_spoiler: bool) -> str:
     size = f' width="{file.width_px}" height="{file.height_px}"' if file.width_px and file.height_px else ""
     image = f'<img src="{escape(file.name)}" alt="{escape(alt)}"{size} loading="lazy">'
     if not is_spoiler:
