@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ class QuickPainter:
     seconds: float
     steps: int = 5
 
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+    def paint(self, job: PaintingJob, **_: object) -> Generator[Event, None, None]:
         began = time.perf_counter()
         content = open_picture(job.content, name=CONTENT, longest_side_px=job.recipe.longest_side_px)
         styles = [
@@ -70,7 +70,7 @@ class TinyPainter:
 
     painter: Painter
 
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+    def paint(self, job: PaintingJob, *, is_canceled: Callable[[], bool]) -> Generator[Event, None, None]:
         scales = tuple(replace(scale, steps=TINY_STEPS) for scale in job.recipe.scales)
         recipe = job.recipe.with_overrides(scales=scales)
         content, *styles = (
@@ -87,6 +87,7 @@ class TinyPainter:
             picture_format=job.picture_format,
             painting_limit_bytes=job.painting_limit_bytes,
             gif_limit_bytes=job.gif_limit_bytes,
+            is_canceled=is_canceled,
         )
 
 

@@ -27,9 +27,11 @@ from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
 from bot.challenges.result_cards import ResultCards
 from bot.challenges.results import Results
+from bot.challenges.setup import ChallengeSetup
 from bot.challenges.telling import Telling
 from bot.challenges.ties import TieQuestions
 from bot.challenges.upkeep import CARDS, ChallengeCards
+from bot.challenges.voting import BlindVoting
 from bot.challenges.winners import Winners
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
@@ -287,6 +289,22 @@ async def open_app(
             results=challenges.results,
             standings=ResultRecords(sessions),
             exports=challenges.exports,
+            voting=BlindVoting(
+                challenges=ChallengeRecords(sessions),
+                entries=entries,
+                jobs=records,
+                ballots=BallotRecords(sessions),
+                now=now,
+            ),
+            setup=ChallengeSetup.of(
+                sessions,
+                schedule,
+                life=challenges.life,
+                styles=styles,
+                direct=direct,
+                presenter=ChallengeCardPresenter(),
+                now=now,
+            ),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
             styles=styles,
             kept=kept,

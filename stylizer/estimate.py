@@ -42,16 +42,19 @@ class Machine:
         others = {name: cost for name, cost in self.step_costs.items() if name != recipe_name}
         return replace(self, step_costs={**others, recipe_name: step_cost})
 
-    def estimate(self, recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0) -> Estimate:
-        """Estimate a painting of this size; `start_px` is the longest side of the painting it continues, if any.
+    def estimate(
+        self, recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0, styles: int = 1, regions: int = 0
+    ) -> Estimate:
+        """Estimate a painting of this size, in this many styles.
 
-        A recipe without a measurement is assumed to have the step cost of the one measured last.
+        `start_px` is the longest side of the painting it continues, if any, and `regions` how many its mask has. A
+        recipe without a measurement is assumed to have the step cost of the one measured last.
         """
         cost = self.step_costs.get(recipe.name) or [*self.step_costs.values()][-1]
-        scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
+        size = {"width_px": width_px, "height_px": height_px}
+        scales = plan_scales(recipe, **size, start_px=start_px, styles=styles, regions=regions)
         seconds = cost.seconds(scales) if recipe.is_painted else 0.0
         if self.memory is None:
             return Estimate(seconds, None)
-        style_scale = recipe.style_picture.scale
-        memory = self.memory.process_bytes(width_px=width_px, height_px=height_px, style_scale=style_scale)
-        return Estimate(seconds, memory)
+        memory = self.memory.never_in_strips() if regions else self.memory
+        return Estimate(seconds, memory.process_bytes(**size, style_scale=recipe.style_picture.scale))

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 import tensorflow as tf
 
 from stylizer.layers import FrozenConvolution
-from stylizer.memory import CanvasMemory, OwnMemory
+from stylizer.memory import CanvasMemory, OwnMemory, is_refused_memory
 from stylizer.precision import check_precision
 from stylizer.processors import usable_processors
 from stylizer.scales import MAX_WHOLE_PIXELS
@@ -169,4 +169,4 @@ def is_out_of_memory(error: Exception) -> bool:
     """Whether an error of Python, TensorFlow or oneDNN means that memory was refused."""
     if isinstance(error, tf.errors.AbortedError):
         return "could not create a primitive" in str(error)
-    return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
+    return is_refused_memory(error) or isinstance(error, tf.errors.ResourceExhaustedError)

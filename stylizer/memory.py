@@ -193,6 +193,13 @@ def limit_memory(further_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
+def is_refused_memory(error: BaseException) -> bool:
+    """Whether the system refused this process memory, which for the stack of a new thread is a RuntimeError."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and str(error) == "can't start new thread"
+    )
+
+
 def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int | None:
     """How much more a process can use than it once had, by the system and its control groups; None if unknown.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
@@ -34,13 +34,14 @@ from stylizer.mask import Mask
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.measuring import measure_step_cost
 from stylizer.memory import WARM_PAINTER, peak_memory_bytes
-from stylizer.objective import Aim, Objective, WeighedStyle
-from stylizer.optimizers import Optimizer, State, make_optimizer
+from stylizer.objective import Objective, WeighedStyle
+from stylizer.optimizers import Optimizer, make_optimizer
 from stylizer.recipe import Recipe, load_recipe
 from stylizer.scales import MAX_WHOLE_PIXELS, plan_scales
 from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
 from stylizer.step_cost import CanvasScale
 from stylizer.step_times import StepTimes
+from stylizer.stepping import run_steps
 from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
 from stylizer.vgg16 import VGG16
@@ -96,7 +97,7 @@ class Painter:
         self.canvas_memory = canvas_memory(self.precision)
         """What a canvas takes beyond the warm painter; None if that isn't this process's memory."""
 
-    def paint(
+    def paint(  # noqa: PLR0913 - one parameter for each option
         self,
         content: Picture,
         *styles: Picture,
@@ -109,8 +110,12 @@ class Painter:
         picture_format: PictureFormat = "png",
         painting_limit_bytes: int | None = None,
         gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES,
+        is_canceled: Callable[[], bool] = lambda: False,
     ) -> Generator[Event, None, None]:
         """Yield `Started`, a `Progress` per optimizer step and `Finished`; closing the generator stops it.
+
+        Closing waits for the step that is computed meanwhile; once `is_canceled()`, none is. So a caller that closes at
+        the first event after that waits for one step in all.
 
         The painting has the content's aspect ratio, `recipe.longest_side_px` on its longest side, and the content's
         transparency. Several styles are blended by their `weights`, by default equally. Seed 0 starts from the content
@@ -158,7 +163,16 @@ class Painter:
         try:
             blend = list(zip(styles, shares, strict=True))
             painting = _Painting(
-                self, content, blend, width_px, height_px, start=start, mask=regions, recipe=recipe, seed=seed
+                self,
+                content,
+                blend,
+                width_px,
+                height_px,
+                start=start,
+                mask=regions,
+                recipe=recipe,
+                seed=seed,
+                is_canceled=is_canceled,
             )
             yield from painting.paint(
                 picture_format=picture_format,
@@ -166,7 +180,7 @@ class Painter:
                 gif_limit_bytes=gif_limit_bytes,
                 faces=None if faces is None else len(faces),
             )
-        except (tf.errors.OpError, MemoryError) as error:
+        except (tf.errors.OpError, MemoryError, RuntimeError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemory(width_px, height_px) from error
             raise
@@ -215,7 +229,9 @@ class _Painting:
         mask: Mask | None,
         recipe: Recipe,
         seed: int,
+        is_canceled: Callable[[], bool],
     ) -> None:
+        self._is_canceled = is_canceled
         self._began = time.perf_counter()
         self._painter = painter
         self._seed = seed
@@ -223,7 +239,14 @@ class _Painting:
         self._height_px = height_px
         self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
-        self._scales = plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
+        self._scales = plan_scales(
+            recipe,
+            width_px=width_px,
+            height_px=height_px,
+            start_px=start_px,
+            styles=sum(share > 0 for _, share in blend),
+            regions=0 if mask is None else mask.regions.shape[2],
+        )
         self._steps = sum(scale.steps for scale in self._scales)
         self._content = to_float(content.rgb)
         side_px = max(width_px, height_px) * recipe.style_picture.scale
@@ -356,7 +379,8 @@ class _Painting:
         else:
             aim = objective.aim(_to_batch(content), styles, recipe)
 
-        with closing(_states(optimizer, _to_batch(start), aim, steps=scale.steps)) as states:
+        states = run_steps(optimizer, _to_batch(start), aim, steps=scale.steps, is_canceled=self._is_canceled)
+        with closing(states):
             for step, state in enumerate(states, start=1):
                 self._step += 1
                 self._losses = state.evaluation.losses
@@ -448,29 +472,6 @@ class _Painting:
             return None
         self._last_preview = time.perf_counter()
         return encode_preview(shown, alpha=self._small.alpha)
-
-
-def _states(optimizer: Optimizer, start: tf.Tensor, aim: Aim, *, steps: int) -> Generator[State, None, None]:
-    """Yield the optimizer's state after each step, until it has settled. A thread computes the next one meanwhile.
-
-    Closing the generator waits for that step.
-    """
-    with ThreadPoolExecutor(1) as stepper:
-
-        def submit(state: State, step: int) -> Future[State]:
-            # A single step has no pairs to know its length by, so it is evaluated.
-            is_free = 1 < step == steps
-            return stepper.submit(*((optimizer.last_step, state) if is_free else (optimizer.step, state, aim)))
-
-        upcoming = submit(optimizer.start(start, aim), 1)
-        for step in range(1, steps + 1):
-            state = upcoming.result()
-            is_last = step == steps or bool(state.has_settled)
-            if not is_last:
-                upcoming = submit(state, step + 1)
-            yield state
-            if is_last:
-                return
 
 
 class _View:

@@ -12,9 +12,9 @@ from stylizer.recipe import Scale
 TYPICAL_OVERHEAD_PX = 7000.0
 """Measured on two processor cores: 5000 to 8500 on an idle machine, more on a busy one. On a GPU it is far more: at
 small sizes, launching an operation takes longer than running it."""
-STEPS_TO_AIM = 0.75
-"""The time to compute a scale's targets, in steps. The first evaluation takes one more step's time, but the last step
-has no evaluation."""
+_STEPS_TO_AIM, _STEPS_TO_AIM_AT_STYLE = 0.25, 0.5
+"""The time to compute a scale's targets, in steps: of the content, and of each style. The first evaluation takes one
+more step's time, but the last step has no evaluation."""
 _NO_OWN_NUMBERS = Scale(1.0, 1)
 _MIN_OVERHEAD_PX, _MAX_OVERHEAD_PX = 4000.0, 1e8
 """Less is noise, since starting a step always takes time; more makes no difference."""
@@ -31,11 +31,18 @@ class CanvasScale:
     """How long a step takes, relative to one of the default recipe on this canvas."""
     settings: Scale = _NO_OWN_NUMBERS
     """The recipe's scale that it comes from, for settings of its own."""
+    styles: int = 1
+    """How many styles it aims at."""
 
     @property
     def pixels(self) -> int:
         """Pixels of the canvas."""
         return self.width_px * self.height_px
+
+    @property
+    def steps_to_aim(self) -> float:
+        """How many steps take as long as computing its targets."""
+        return _STEPS_TO_AIM + _STEPS_TO_AIM_AT_STYLE * self.styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class StepCost:
 
     def seconds(self, scales: Iterable[CanvasScale]) -> float:
         """How long these scales take, including their targets."""
-        return sum(self.step_seconds(scale) * (scale.steps + STEPS_TO_AIM) for scale in scales)
+        return sum(self.step_seconds(scale) * (scale.steps + scale.steps_to_aim) for scale in scales)
 
 
 def fitted_overhead_px(

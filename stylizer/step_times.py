@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stylizer.step_cost import STEPS_TO_AIM, TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
+from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
 
 # The prediction counts as much as this many measured steps, because the first ones vary.
 _PREDICTED_STEPS = 6.0
@@ -43,9 +43,9 @@ class StepTimes:
             self._scales = (*self._scales[:scale], current, *self._scales[scale + 1 :])
         # The start has an evaluation of its own, and the last step none.
         evaluations = min(step + 1, current.steps)
-        per_step = seconds / (evaluations + STEPS_TO_AIM)
+        per_step = seconds / (evaluations + current.steps_to_aim)
         if self._measured:
-            share = _PREDICTED_STEPS / (_PREDICTED_STEPS + evaluations + STEPS_TO_AIM)
+            share = _PREDICTED_STEPS / (_PREDICTED_STEPS + evaluations + current.steps_to_aim)
             predicted = self._cost_of_step(*self._measured[-1]).step_seconds(current)
             per_step += share * (predicted - per_step)
             self.overhead_px = fitted_overhead_px(

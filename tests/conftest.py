@@ -31,6 +31,10 @@ MARKS = {
     "stylizer/test_blend.py": "painter",
     "stylizer/test_continue.py": "painter",
     "stylizer/test_folders.py": "painter",
+    "stylizer/test_masked_painting.py": "painter",
+    "stylizer/test_strips.py": "painter",
+    "stylizer/test_command_line_estimate.py": "painter",
+    "stylizer/test_command_line_painting.py": "painter",
     "stylizer/test_strength.py": "painter",
     "benchmarks/test_judge.py": "painter",
     "benchmarks/test_xla.py": "painter",
@@ -48,7 +52,10 @@ MARKS = {
 
 
 IN_ONE_PROCESS = {
-    "TensorFlow": tuple(f"tests/{place}" for place, mark in MARKS.items() if mark == "painter"),
+    "TensorFlow": (
+        *(f"tests/{place}" for place, mark in MARKS.items() if mark == "painter"),
+        "tests/stylizer/test_faces.py",
+    ),
     "Chromium": ("tests/browser/",),
     "a worker": ("tests/stylizer/pool/test_vgg16_worker.py",),
     "hostile pictures": ("tests/stylizer/test_hostile_pictures.py",),

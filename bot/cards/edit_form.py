@@ -76,7 +76,20 @@ def option_fields(job: Job, settings: ServerSettings, words: Words) -> tuple[Fie
 
 def style_field(job: Job, styles: Sequence[Style], words: Words) -> Field:
     """The field `style`: that of a painting, which is `SAME_STYLE`, or one of these."""
-    return _menu("style", words("field-another-style"), None, _styles(job, styles, words))
+    keeps_styles = words("field-another-style-masked") if _keeps_its_styles(job) else None
+    return _menu("style", words("field-another-style"), keeps_styles, _styles(job, styles, words))
+
+
+def check_edit(job: Job, edited: PaintingOptions, *, has_other_style: bool) -> None:
+    """Raise `FormOutdated` for what the form of a painting with a mask doesn't offer."""
+    is_unmasked = job.mask is not None and edited.colors is Colors.ONLY
+    if is_unmasked or (has_other_style and _keeps_its_styles(job)):
+        raise FormOutdated
+
+
+def _keeps_its_styles(job: Job) -> bool:
+    """Whether a painting can't get another style, because its mask may have a color for each of them."""
+    return job.mask is not None and job.is_blend
 
 
 def edited_options(
@@ -189,7 +202,7 @@ def _styles(job: Job, styles: Iterable[Style], words: Words) -> Iterator[discord
     yield discord.SelectOption(
         label=words("choice-same-style"), value=SAME_STYLE, description=_names(job), default=True
     )
-    if job.mask is not None and job.is_blend:  # it may have a color for each style
+    if _keeps_its_styles(job):
         return
     for style in styles:
         yield discord.SelectOption(label=shortened(style_title(style, words), MAX_OPTION_LENGTH), value=style.style_id)

@@ -32,6 +32,7 @@ def help_card(words: Words) -> discord.ui.LayoutView:
                 ),
                 words("help-cancel", cancel=words("button-cancel")),
                 words("help-styles", save=words("button-save-style")),
+                words("help-challenge"),
                 words("help-queue"),
                 words("help-history"),
                 words("help-recipes"),

@@ -32,6 +32,7 @@ def privacy_card(retention: RetentionSettings, server: ServerSettings, words: Wo
                 words("privacy-styles"),
                 words("privacy-challenges"),
                 words("privacy-preferences"),
+                words("privacy-drafts"),
                 words("privacy-count"),
                 words("privacy-log"),
                 words("privacy-seen-title"),
@@ -65,7 +66,13 @@ def kept_card(words: Words) -> discord.ui.LayoutView:
 
 
 def forgotten_card(
-    forgotten: Forgotten, *, late_jobs: int, preferences: bool, has_files_left: bool = False, words: Words
+    forgotten: Forgotten,
+    *,
+    late_jobs: int,
+    preferences: bool,
+    drafts: int = 0,
+    has_files_left: bool = False,
+    words: Words,
 ) -> discord.ui.LayoutView:
     """Say what was deleted, and what isn't deleted yet: picture files, if any are left, and jobs that come too late."""
     deleted = []
@@ -81,6 +88,8 @@ def forgotten_card(
         deleted.append(words("forget-done-ballots", count=forgotten.ballots))
     if preferences:
         deleted.append(words("forget-done-preferences"))
+    if drafts:
+        deleted.append(words("forget-done-drafts", count=drafts))
     if not deleted and not late_jobs:
         return nothing_known_card(words)
     lines = [words("forget-done", deleted=deleted) if deleted else words("forget-not-yet")]

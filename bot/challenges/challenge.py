@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 
 from bot.painting.job import Input, InputRole
 
@@ -189,7 +189,7 @@ class Challenge:
         column = END_COLUMNS.get(self.phase)
         return None if column is None else cast("datetime", getattr(self, column))
 
-    def later(self, by: timedelta) -> dict[str, datetime]:
+    def later(self, by: timedelta) -> dict[str, Any]:
         """The times that are still to come, moved by that much: a column of its row for each."""
         begin = _TIMES_IN_ORDER.index(END_COLUMNS[self.phase])
         return {column: getattr(self, column) + by for column in _TIMES_IN_ORDER[begin:]}
@@ -197,3 +197,38 @@ class Challenge:
     def fixed_picture(self, role: InputRole) -> FixedPicture | None:
         """The picture of that role that is the same for all, if there is one."""
         return next((picture for picture in self.fixed if picture.role == role), None)
+
+    @property
+    def opens_when_announced(self) -> bool:
+        """Of a draft: whether entries open as soon as it is announced."""
+        return self.opens_at <= self.created_at
+
+    def again(self, **changes: Any) -> Challenge:
+        """A new draft with the same texts, times, rules and fixed pictures, and with these changes."""
+        kept = {name: getattr(self, name) for name in _KEPT_BY_COPIES}
+        return Challenge(**kept | changes)
+
+
+_KEPT_BY_COPIES = (
+    "guild_id",
+    "organizer_id",
+    "channel_id",
+    "title",
+    "theme",
+    "opens_at",
+    "closes_at",
+    "ends_at",
+    "fixed",
+    "recipe_name",
+    "entries_per_member",
+    "is_reviewed",
+    "voting",
+    "votes_per_member",
+    "ties",
+    "min_account_days",
+    "voter_role_id",
+    "winner_role_id",
+    "tells_places",
+    "locale",
+    "zone",
+)

@@ -42,6 +42,10 @@ class ChallengePresenter(Protocol):
         """Tell a member the places of their entries among all `count`, in this language."""
         ...
 
+    def series_over(self, challenge: Challenge, *, locale: str | None) -> str:
+        """That a challenge was the last one of its series, as its organizer reads it in this language."""
+        ...
+
     def entries(self, page: EntriesPage) -> Card:
         """Some entries of a challenge, as everybody sees them: without names until it has ended."""
         ...

@@ -110,6 +110,10 @@ class Schedule:
         """The entry under that kind and key; None if it is done, was canceled, or never existed."""
         return await self._records.get(kind, key)
 
+    async def keys(self, kind: str, *, prefix: str) -> list[str]:
+        """The keys of the entries of that kind that begin with the prefix."""
+        return await self._records.keys(kind, prefix=prefix)
+
     async def cancel(self, kind: str, key: str) -> bool:
         """Delete the entry under that kind and key; return whether there was one. Doesn't stop a running handler."""
         return await self._records.cancel(kind, key)

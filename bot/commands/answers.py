@@ -67,17 +67,22 @@ async def send_ephemeral(interaction: AtelierInteraction, sentence: str) -> None
         log.warning("answer.lost", problem=str(error))
 
 
+def log_refusal(interaction: AtelierInteraction, error: AtelierError | StylizerError) -> None:
+    """Log and count what a member is about to read."""
+    # The member's sentence doesn't name the field of a recipe.
+    details = {"problem": str(error)} if isinstance(error, RecipeError) else {}
+    member_id, guild_id = interaction.user.id, interaction.guild_id
+    log.info("refused", reason=type(error).__name__, **details, member=member_id, guild=guild_id)
+    interaction.client.metrics.refused(type(error).__name__)
+
+
 @asynccontextmanager
 async def answering(interaction: AtelierInteraction) -> AsyncIterator[None]:
     """Answer the member with the error that ends the block, if it is one of ours. Others go to `tree.on_error`."""
     try:
         yield
     except (AtelierError, StylizerError) as error:
-        # The member's sentence doesn't name the field of a recipe.
-        details = {"problem": str(error)} if isinstance(error, RecipeError) else {}
-        member_id, guild_id = interaction.user.id, interaction.guild_id
-        log.info("refused", reason=type(error).__name__, **details, member=member_id, guild=guild_id)
-        interaction.client.metrics.refused(type(error).__name__)
+        log_refusal(interaction, error)
         await send_ephemeral(interaction, sentence_for(error, words_of(interaction)))
 
 

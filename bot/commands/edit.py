@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-from bot.cards.edit_form import EDIT_FORM_PATTERN, MAX_MENU_STYLES, SAME_STYLE, edit_form, edited_options
+from bot.cards.edit_form import (
+    EDIT_FORM_PATTERN,
+    MAX_MENU_STYLES,
+    SAME_STYLE,
+    check_edit,
+    edit_form,
+    edited_options,
+)
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.painting import painting_to_vary
@@ -42,6 +49,7 @@ class EditForm(Form):
         )
         style_id = filled.choice("style") or SAME_STYLE
         styles: tuple[Style, ...] = ()
+        check_edit(job, edited, has_other_style=style_id != SAME_STYLE)
         if style_id != SAME_STYLE:
             styles = (await interaction.client.studio.gallery.get(style_id, visitor_of(interaction)),)
         elif edited == job.options:

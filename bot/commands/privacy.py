@@ -45,7 +45,11 @@ async def forget_me(interaction: AtelierInteraction) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
         studio, member_id, words = interaction.client.studio, interaction.user.id, words_of(interaction)
-        known = await studio.janitor.knows(member_id) or studio.preferences.of(member_id) != NO_PREFERENCES
+        known = (
+            studio.preferences.of(member_id) != NO_PREFERENCES
+            or await studio.janitor.knows(member_id)
+            or await studio.setup.knows(member_id)
+        )
         await interaction.edit_original_response(view=forget_card(words) if known else nothing_known_card(words))
 
 
@@ -71,7 +75,10 @@ class ForgetButton(_Choice, template=FORGET_ID):
             in_progress = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
             chosen = studio.preferences.of(member_id) != NO_PREFERENCES
             await studio.preferences.forget(member_id)
-            card_of = partial(forgotten_card, late_jobs=late_jobs, preferences=chosen, words=words_of(pressed))
+            drafts = await studio.setup.forget_member(member_id)
+            card_of = partial(
+                forgotten_card, late_jobs=late_jobs, preferences=chosen, drafts=drafts, words=words_of(pressed)
+            )
 
             async def show_so_far(forgotten: Forgotten) -> None:
                 with suppress(discord.HTTPException, *NETWORK_ERRORS):  # the files are deleted all the same

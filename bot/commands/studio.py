@@ -9,6 +9,8 @@ from bot.challenges.entering import Entering
 from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
 from bot.challenges.results import Results
+from bot.challenges.setup import ChallengeSetup
+from bot.challenges.voting import BlindVoting
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
@@ -58,6 +60,9 @@ class Studio:
     """The ends of challenges."""
     standings: ResultRecords
     exports: Exports
+    setup: ChallengeSetup
+    """Challenges before they are announced, and those that come again."""
+    voting: BlindVoting
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages

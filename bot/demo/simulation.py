@@ -134,9 +134,9 @@ class EngineWrapper:
         """See `Engine`."""
         self._engine.on_capacity_changed(notify)
 
-    def largest_side_px(self, width: int, height: int) -> int | None:
+    def largest_side_px(self, width: int, height: int, *, is_masked: bool = False) -> int | None:
         """See `Engine`."""
-        return self._engine.largest_side_px(width, height)
+        return self._engine.largest_side_px(width, height, is_masked=is_masked)
 
     async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
         """See `Engine`."""

@@ -74,6 +74,18 @@
     │   ├── NoGalleryHere
     │   ├── NotAnOrganizer
     │   ├── NotAnEntryModerator
+    │   ├── DraftGone
+    │   ├── DraftTextGone
+    │   ├── ChallengeTextMissing
+    │   ├── NoThemes
+    │   ├── TooManyThemes
+    │   ├── ThemeTooLong
+    │   ├── TooManySeries
+    │   ├── OneStyleNeeded
+    │   ├── NoUpload
+    │   ├── ChannelNotYours
+    │   ├── ChannelNeedsPermissions
+    │   ├── RoleForWinners
     │   ├── ChallengeUnknown
     │   ├── NoOpenChallenge
     │   ├── NotOnItsServer
@@ -100,10 +112,16 @@
     │   │   ├── ChallengeOver
     │   │   ├── ChallengeNotOpenYet
     │   │   ├── NoResults
-    │   │   └── VotingOver
+    │   │   ├── VotingOver
+    │   │   ├── VotingNotOpenYet
+    │   │   └── VotingClosed
     │   ├── NotLater
     │   ├── ChallengeChanged
     │   ├── NotAPlaceForChallenges
+    │   ├── BotsCannotVote
+    │   ├── JoinedTooLate
+    │   ├── AccountTooYoung
+    │   ├── VoterRoleMissing
     │   ├── NotATime            a time that a member wrote, or a time zone
     │   ├── TimePassed
     │   ├── TimeSkipped
@@ -186,6 +204,20 @@ from bot.errors.challenge_phases import (
     NotAPlaceForChallenges,
     NotLater,
     VotingOver,
+)
+from bot.errors.challenge_setup import (
+    ChallengeTextMissing,
+    ChannelNeedsPermissions,
+    ChannelNotYours,
+    DraftGone,
+    DraftTextGone,
+    NoThemes,
+    NoUpload,
+    OneStyleNeeded,
+    RoleForWinners,
+    ThemeTooLong,
+    TooManySeries,
+    TooManyThemes,
 )
 from bot.errors.challenges import (
     ChallengePhase,
@@ -354,6 +386,14 @@ from bot.errors.styles import (
     TooManyStyles,
     WrongNumberOfWeights,
 )
+from bot.errors.voting import (
+    AccountTooYoung,
+    BotsCannotVote,
+    JoinedTooLate,
+    VoterRoleMissing,
+    VotingClosed,
+    VotingNotOpenYet,
+)
 
 __all__ = [
     "NETWORK_ERRORS",
@@ -361,6 +401,7 @@ __all__ = [
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
+    "AccountTooYoung",
     "AlreadyAsked",
     "AlreadyChosen",
     "AlreadyDecided",
@@ -373,6 +414,7 @@ __all__ = [
     "BallotsChanged",
     "BallotsUnreadable",
     "BannedFromChallenge",
+    "BotsCannotVote",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
@@ -381,12 +423,15 @@ __all__ = [
     "ChallengeNotOpenYet",
     "ChallengeOver",
     "ChallengePhase",
+    "ChallengeTextMissing",
     "ChallengeTimePassed",
     "ChallengeTimeTooFar",
     "ChallengeTimesOutOfOrder",
     "ChallengeTooShort",
     "ChallengeUnknown",
+    "ChannelNeedsPermissions",
     "ChannelNotAllowed",
+    "ChannelNotYours",
     "ChannelUnreadable",
     "ContentSizeUnknown",
     "DailyLimitOf",
@@ -405,6 +450,8 @@ __all__ = [
     "DiskFull",
     "DownloadError",
     "DownloadFailed",
+    "DraftGone",
+    "DraftTextGone",
     "EntriesClosed",
     "EntriesNotOpen",
     "EntryChosenTwice",
@@ -435,6 +482,7 @@ __all__ = [
     "GalleryTableUnreadable",
     "GalleryUnusable",
     "IsAnEntry",
+    "JoinedTooLate",
     "MessageGone",
     "MessageNotDeleted",
     "MessageUnreadable",
@@ -451,6 +499,8 @@ __all__ = [
     "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
+    "NoThemes",
+    "NoUpload",
     "NotABlend",
     "NotAManager",
     "NotAModerator",
@@ -472,6 +522,7 @@ __all__ = [
     "NotYours",
     "NothingEdited",
     "NothingToEnter",
+    "OneStyleNeeded",
     "PaintingFilesGone",
     "PaintingForgotten",
     "PaintingGivenUp",
@@ -485,6 +536,7 @@ __all__ = [
     "QueueFull",
     "RecountError",
     "Refusal",
+    "RoleForWinners",
     "RoleNotAllowed",
     "RoleNotGiven",
     "RoleProblem",
@@ -508,6 +560,7 @@ __all__ = [
     "StyleNotFound",
     "StyleNotYours",
     "Superseded",
+    "ThemeTooLong",
     "TieDecided",
     "TimePassed",
     "TimeSkipped",
@@ -521,11 +574,16 @@ __all__ = [
     "TooManyFavorites",
     "TooManyJobs",
     "TooManyPicturesChosen",
+    "TooManySeries",
     "TooManyStyles",
+    "TooManyThemes",
     "Undeliverable",
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VoterRoleMissing",
+    "VotingClosed",
+    "VotingNotOpenYet",
     "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",

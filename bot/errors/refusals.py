@@ -351,15 +351,19 @@ class SizeBeyondMemory(Refusal):
     size_px: int
     largest_px: int
     """The longest side that there is memory for; 0 if no size fits."""
+    is_masked: bool = False
+    """Whether it has a mask or spares faces, which takes more memory."""
 
     @property
     def key(self) -> str:
-        """By whether any size fits."""
-        return "size-beyond-memory" if self.largest_px else "size-beyond-memory-any"
+        """By whether any size fits, and whether there is a mask."""
+        if not self.largest_px:
+            return "size-beyond-memory-any"
+        return "size-beyond-memory-masked" if self.is_masked else "size-beyond-memory"
 
     def sentence_fields(self) -> dict[str, object]:
         """Both sizes, if any fits."""
-        return self.fields() if self.largest_px else {}
+        return {"size_px": self.size_px, "largest_px": self.largest_px} if self.largest_px else {}
 
 
 class SizeTooLarge(Refusal):

@@ -18,6 +18,7 @@ from bot.sources.picture import SentPicture
 from bot.words import Words
 from bot.words.styles import style_title
 from stylizer import pool
+from stylizer.pool import PictureRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +80,30 @@ class GalleryFiles:
         shelf = self.gallery.shelf(new.scope, visitor)
         await self.gallery.check_new(new.name, shelf, visitor)
         with self.pictures.store.lease() as lease:
-            sha256, picture = await self._fetch(new.picture, lease)
+            sha256 = await self._fetch(new.picture, lease)
             await self.gallery.check_new(new.name, shelf, visitor, sha256=sha256)
-            thumbnail = await self.make_thumbnail(picture, name=pool.STYLE, longest_side_px=GALLERY_THUMBNAIL_PX)
             style = Style(
                 new.name,
                 shelf=shelf,
                 owner_id=visitor.member_id,
                 credits=cleaned_credits(new.credits),
                 sha256=sha256,
-                thumbnail_sha256=await self.pictures.store.put(thumbnail, lease=lease),
+                thumbnail_sha256=await self.store_thumbnail(sha256, "style", lease),
                 is_spoiler=_is_spoiler(new.picture),
             )
             return await self.gallery.add(style, visitor)
+
+    async def store_thumbnail(self, sha256: str, role: PictureRole, lease: Lease) -> str:
+        """Store a thumbnail of a stored picture, and return its SHA-256. Errors call the picture by its role.
+
+        Raises `PaintingForgotten` if the picture is gone, and a `PictureError` or `PoolError` if it can't be decoded.
+        """
+        picture = await self.pictures.store.read(sha256)
+        if picture is None:
+            raise PaintingForgotten
+        name = pool.PictureName(role)
+        thumbnail = await self.make_thumbnail(picture, name=name, longest_side_px=GALLERY_THUMBNAIL_PX)
+        return await self.pictures.store.put(thumbnail, lease=lease)
 
     async def thumbnail(self, style: Style) -> bytes | None:
         """The style's picture as a small JPEG; None if it can't be read or made."""
@@ -131,17 +143,12 @@ class GalleryFiles:
             raise PaintingForgotten
         return style.sha256
 
-    async def _fetch(self, source: SentPicture | StoredPicture, lease: Lease) -> tuple[str, bytes]:
-        store = self.pictures.store
+    async def _fetch(self, source: SentPicture | StoredPicture, lease: Lease) -> str:
         if isinstance(source, SentPicture):
-            sha256 = await self.pictures.fetch(source.as_input("style"), "style", lease=lease)
-        else:
-            sha256 = source.sha256
-            await store.has(sha256, lease=lease)
-        picture = await store.read(sha256)
-        if picture is None:
+            return await self.pictures.fetch(source.as_input("style"), "style", lease=lease)
+        if not await self.pictures.store.has(source.sha256, lease=lease):
             raise PaintingForgotten
-        return sha256, picture
+        return source.sha256
 
 
 def _is_spoiler(source: SentPicture | StoredPicture) -> bool:

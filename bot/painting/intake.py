@@ -26,7 +26,7 @@ from bot.files.store import Lease
 from bot.gallery.files import GalleryFiles
 from bot.gallery.style import Style, Visitor
 from bot.painting.chooser import StyleChooser
-from bot.painting.job import Colors, Input, Job, JobKind, JobState, PaintingOptions, Variation
+from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Variation
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.request import (
@@ -317,7 +317,9 @@ class Intake:
         inputs = [await self._reused(source, lease) for source in planned.inputs]
         check_size(planned.options, server)
         shown = request.shown if len(request.shown) == 1 + len(origin.styles) else ()
-        self._refuse_if_too_large(planned.options, _content_shape(origin, request.variation, shown))
+        has_mask = any(picture.role == "mask" for picture in planned.inputs)
+        shape = _content_shape(origin, request.variation, shown)
+        self._refuse_if_too_large(planned.options, shape, has_mask=has_mask)
         is_theirs = origin.owner_id == request.owner_id and origin.source_owner_id is None
         job = Job(
             owner_id=request.owner_id,
@@ -353,7 +355,7 @@ class Intake:
             if isinstance(style.source, SentPicture):
                 role = cast("PictureRole", f"style {number}") if is_blend else "style"
                 self.pictures.check(role, style.source)
-        self._refuse_if_too_large(options, content.shape)
+        self._refuse_if_too_large(options, content.shape, has_mask=request.mask is not None)
         if content.shape is not None:  # else a worker finds out
             smallest = request.cells[0].options if request.cells else options
             refuse_if_too_narrow(
@@ -361,18 +363,19 @@ class Intake:
             )
         self.disk.refuse_if_full()
 
-    def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None) -> None:
+    def _refuse_if_too_large(self, options: PaintingOptions, shape: Shape | None, *, has_mask: bool) -> None:
         """Refuse a size that would run out of memory when its turn comes.
 
         Raises `SizeBeyondMemory`, and what `recipe()` raises. A content picture of unknown shape may be square, which
-        takes the most memory.
+        takes the most memory; one whose faces are to be spared probably has some.
         """
-        if options.colors is Colors.ONLY:
+        recipe = options.recipe()
+        if not recipe.is_painted:
             return
-        size_px = options.recipe().longest_side_px
-        largest_px = self.engine.largest_side_px(*(shape or SQUARE))
+        size_px, is_masked = recipe.longest_side_px, has_mask or options.spare_faces
+        largest_px = self.engine.largest_side_px(*(shape or SQUARE), is_masked=is_masked)
         if largest_px is not None and size_px > largest_px:
-            raise SizeBeyondMemory(size_px, largest_px)
+            raise SizeBeyondMemory(size_px, largest_px, is_masked)
 
     async def _reused(self, source: Input, lease: Lease) -> Input:
         """Return an input for another job, with its files leased. Raises `PaintingForgotten` if the picture is gone."""

@@ -106,23 +106,38 @@ def _scales(job: Job, cells: Iterable[Cell]) -> tuple[CanvasScale, ...] | None:
     start = job.start
     start_px = 0 if start is None else max(start.width_px or 0, start.height_px or 0)
     options = [cell.options for cell in cells] if job.cells else [job.options]
+    styles = 1 if job.cells else max(1, len(job.styles))
     try:
         return tuple(
             scale
             for one in options
             if one.style_strength != 0 and one.colors is not Colors.ONLY
-            for scale in _planned(one.recipe_name, one.size_px, _shape(job), start_px)
+            for scale in _planned(one.recipe_name, one.size_px, _shape(job), start_px, styles, _regions(job))
         )
     except RecipeError:
         return None
 
 
 @lru_cache(maxsize=1024)
-def _planned(recipe_name: str, size_px: int | None, shape: Shape, start_px: int) -> tuple[CanvasScale, ...]:
+def _planned(
+    recipe_name: str, size_px: int | None, shape: Shape, start_px: int, styles: int, regions: int
+) -> tuple[CanvasScale, ...]:
     """The scales of a painting. Loading a recipe checks all of it: too slow for hundreds of jobs."""
     recipe = load_recipe(recipe_name, longest_side_px=size_px)
     width_px, height_px = fit_size(*shape, longest_side_px=recipe.longest_side_px)
-    return plan_scales(recipe, width_px=width_px, height_px=height_px, start_px=start_px)
+    return plan_scales(
+        recipe, width_px=width_px, height_px=height_px, start_px=start_px, styles=styles, regions=regions
+    )
+
+
+def _regions(job: Job) -> int:
+    """How many regions a job's mask probably has; 0 without one.
+
+    Nobody has looked at the mask: styles of equal weights may have a color each. Faces to spare make it one region.
+    """
+    if job.mask is not None:
+        return len(job.styles) if len({style.weight for style in job.styles}) == 1 else 1
+    return int(job.options.spare_faces and job.spared_faces != 0)
 
 
 def _shape(job: Job) -> Shape:

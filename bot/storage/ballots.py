@@ -3,26 +3,38 @@
 Each vote is one statement that also checks the challenge's phase, so it counts exactly if that statement says so. On
 PostgreSQL it locks the challenge's row against changes: what ends the voting changes the row first and counts then, so
 it waits for every vote that counts. SQLite writes one transaction after another anyway.
+
+The statements of votes are built once, because building them takes as long as executing them.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, literal, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.challenges.ballot import Ballot, Cast, ShownDuel
 from bot.challenges.challenge import MAX_VOTES_PER_MEMBER, Phase
 from bot.challenges.duel import Duel, Outcome
 from bot.challenges.entry import EntryState
-from bot.storage.models import ChallengeDuelRow, ChallengeEntryRow, ChallengeRow, ChallengeVoteRow, ChallengeVoterRow
+from bot.storage.models import (
+    Base,
+    ChallengeDuelRow,
+    ChallengeEntryRow,
+    ChallengeRow,
+    ChallengeVoteRow,
+    ChallengeVoterRow,
+)
 from bot.storage.sessions import Sessions
+
+Column: TypeAlias = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 ROWS_AT_ONCE = 2000
 """How many rows of a long read arrive together; between them, others get a turn."""
@@ -45,7 +57,112 @@ _DUEL_COLUMNS = (
     ChallengeDuelRow.low_is_left,
     ChallengeDuelRow.outcome,
 )
+
+_CHALLENGE_ID = bindparam("this_challenge", type_=ChallengeRow.challenge_id.type)
+_BALLOT_ID = bindparam("this_ballot", type_=ChallengeVoterRow.ballot_id.type)
+_MEMBER_ID = bindparam("this_member", type_=ChallengeVoterRow.member_id.type)
+_DUEL_ID = bindparam("this_duel", type_=ChallengeDuelRow.duel_id.type)
+_NUMBER = bindparam("this_number", type_=ChallengeVoteRow.number.type)
+_LOW = bindparam("this_low", type_=ChallengeDuelRow.low_number.type)
+_HIGH = bindparam("this_high", type_=ChallengeDuelRow.high_number.type)
+
+_is_open = and_(
+    ChallengeRow.challenge_id == _CHALLENGE_ID,
+    ChallengeRow.phase == Phase.VOTING,
+    ChallengeRow.ends_at > bindparam("this_moment", type_=ChallengeRow.ends_at.type),
+)
+_OPEN = select(ChallengeRow.challenge_id).where(_is_open)
+_open_and_locked = _OPEN.with_for_update(read=True).scalar_subquery()
+"""The challenge, if its voting is open; it stays so until the transaction ends."""
+
+
+def _others_entries(*numbers: ColumnElement[int]) -> ColumnElement[int]:
+    """How many of these entries take part, and aren't the voter's own."""
+    which = (
+        ChallengeEntryRow.challenge_id == ChallengeVoterRow.challenge_id,
+        ChallengeEntryRow.number.in_(numbers),
+        ChallengeEntryRow.state == EntryState.ACCEPTED,
+        ChallengeEntryRow.member_id != ChallengeVoterRow.member_id,
+    )
+    counting = select(func.count()).select_from(ChallengeEntryRow).where(*which)
+    return counting.correlate(ChallengeVoterRow).scalar_subquery()
+
+
+def _insert(
+    row: type[Base], columns: Mapping[str, ColumnElement[Any] | InstrumentedAttribute[Any]], source: Any
+) -> Any:
+    """Insert what the source selects, unless a constraint forbids it: the statement for each kind of database."""
+    selected = source.with_only_columns(*columns.values()).with_for_update(read=True, of=ChallengeRow)
+    names = list(columns)
+    return {
+        "sqlite": sqlite.insert(row).from_select(names, selected).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(row).from_select(names, selected).on_conflict_do_nothing(),
+    }
+
+
+_BALLOT = (
+    select(ChallengeRow.challenge_id)
+    .join(ChallengeVoterRow, ChallengeVoterRow.challenge_id == ChallengeRow.challenge_id)
+    .where(_is_open, ChallengeVoterRow.ballot_id == _BALLOT_ID)
+)
+"""The challenge with the voter's ballot, if its voting is open."""
+_NEW_BALLOT = _insert(
+    ChallengeVoterRow,
+    {"ballot_id": _BALLOT_ID, "challenge_id": ChallengeRow.challenge_id, "member_id": _MEMBER_ID},
+    _OPEN,
+)
+_NEW_DUEL = _insert(
+    ChallengeDuelRow,
+    {
+        "duel_id": _DUEL_ID,
+        "challenge_id": ChallengeRow.challenge_id,
+        "ballot_id": ChallengeVoterRow.ballot_id,
+        "low_number": _LOW,
+        "high_number": _HIGH,
+        "low_is_left": bindparam("is_low_left", type_=ChallengeDuelRow.low_is_left.type),
+    },
+    _BALLOT.where(_others_entries(_LOW, _HIGH) == 2),
+)
+_ANSWER = (
+    update(ChallengeDuelRow)
+    .where(
+        ChallengeDuelRow.duel_id == _DUEL_ID,
+        ChallengeDuelRow.ballot_id == _BALLOT_ID,
+        ChallengeDuelRow.outcome.is_(None),
+        ChallengeDuelRow.challenge_id == _open_and_locked,
+    )
+    .values(outcome=bindparam("answer"))
+)
 _SLOTS = union_all(*(select(literal(slot).label("slot")) for slot in range(MAX_VOTES_PER_MEMBER))).subquery()
+_is_taken = exists().where(ChallengeVoteRow.ballot_id == _BALLOT_ID, ChallengeVoteRow.slot == _SLOTS.c.slot)
+_NEW_VOTE = _insert(
+    ChallengeVoteRow,
+    {
+        "ballot_id": ChallengeVoterRow.ballot_id,
+        "number": _NUMBER,
+        "challenge_id": ChallengeRow.challenge_id,
+        "slot": _SLOTS.c.slot,
+    },
+    _BALLOT.join(_SLOTS, _SLOTS.c.slot < ChallengeRow.votes_per_member)
+    .where(_others_entries(_NUMBER) == 1, ~_is_taken)
+    .order_by(_SLOTS.c.slot)
+    .limit(1),
+)
+"""In the lowest of the voter's slots that is free."""
+_TAKE_BACK = delete(ChallengeVoteRow).where(
+    ChallengeVoteRow.ballot_id == _BALLOT_ID,
+    ChallengeVoteRow.number == _NUMBER,
+    ChallengeVoteRow.challenge_id == _open_and_locked,
+)
+_ITS_VOTES = select(ChallengeVoteRow.number).where(ChallengeVoteRow.ballot_id == _BALLOT_ID)
+_VOTES_PER_MEMBER = select(ChallengeRow.votes_per_member).where(ChallengeRow.challenge_id == _CHALLENGE_ID)
+_BALLOT_OF = (
+    select(ChallengeVoterRow.ballot_id, ChallengeVoteRow.number, *_DUEL_COLUMNS)
+    .outerjoin(ChallengeDuelRow, ChallengeDuelRow.ballot_id == ChallengeVoterRow.ballot_id)
+    .outerjoin(ChallengeVoteRow, ChallengeVoteRow.ballot_id == ChallengeVoterRow.ballot_id)
+    .where(ChallengeVoterRow.challenge_id == _CHALLENGE_ID, ChallengeVoterRow.member_id == _MEMBER_ID)
+)
+"""A row for each duel or each vote; no challenge has both."""
 
 
 class BallotRecords:
@@ -56,48 +173,30 @@ class BallotRecords:
 
     async def ballot_of(self, challenge_id: str, member_id: int) -> Ballot | None:
         """A member's ballot; None before their first vote."""
-        theirs = ChallengeVoterRow.challenge_id == challenge_id, ChallengeVoterRow.member_id == member_id
+        this = {"this_challenge": challenge_id, "this_member": member_id}
         async with self._sessions() as session:
-            ballot_id = await session.scalar(select(ChallengeVoterRow.ballot_id).where(*theirs))
-            if ballot_id is None:
-                return None
-            shown = select(*_DUEL_COLUMNS).where(ChallengeDuelRow.ballot_id == ballot_id)
-            votes = select(ChallengeVoteRow.number).where(ChallengeVoteRow.ballot_id == ballot_id)
-            duels = tuple(_shown(*row) for row in await session.execute(shown))
-            return Ballot(ballot_id, duels, frozenset(await session.scalars(votes)))
+            rows = (await session.execute(_BALLOT_OF, this)).all()
+        if not rows:
+            return None
+        duels = {row.duel_id: _shown(*row[2:]) for row in rows if row.duel_id is not None}
+        return Ballot(rows[0].ballot_id, tuple(duels.values()), frozenset(row.number for row in rows) - {None})
 
-    async def open(self, challenge_id: str, member_id: int, *, now: datetime) -> str | None:
-        """Give a member a ballot, unless they have one; return its ID, or None if voting is closed."""
-        opened: list[str | None] = []
-
-        async def write(connection: AsyncConnection) -> int:
-            row = select(
-                literal(uuid.uuid4().hex, ChallengeVoterRow.ballot_id.type),
-                ChallengeRow.challenge_id,
-                literal(member_id, ChallengeVoterRow.member_id.type),
-            ).where(*_is_open(challenge_id, now))
-            new = _insert(connection, ChallengeVoterRow).from_select(["ballot_id", "challenge_id", "member_id"], row)
-            made = (await connection.execute(new.on_conflict_do_nothing())).rowcount
-            theirs = ChallengeVoterRow.challenge_id == challenge_id, ChallengeVoterRow.member_id == member_id
-            opened[:] = [await connection.scalar(select(ChallengeVoterRow.ballot_id).where(*theirs))]
-            return made
-
-        await self._sessions.write_together(write)
-        return opened[0]
-
-    async def show(self, challenge_id: str, ballot_id: str, shown: ShownDuel, *, now: datetime) -> Cast:
+    async def show(
+        self, challenge_id: str, ballot_id: str, shown: ShownDuel, *, opened_for: int | None = None, now: datetime
+    ) -> Cast:
         """Record that a voter is shown a duel.
 
-        `ALREADY` means that they saw this pair before, that an entry doesn't take part any more, or is their own.
+        `ALREADY` means that they saw this pair before, that an entry doesn't take part any more, or is their own. With
+        `opened_for`, the ballot is a new one of that member; if they have another, that's `ALREADY` too.
         """
+        this = _this(challenge_id, ballot_id, now)
         cast = Cast.ALREADY
 
         async def write(connection: AsyncConnection) -> int:
             nonlocal cast
-            if is_shown := await _show(connection, challenge_id, ballot_id, shown, now):
-                cast = Cast.COUNTED
-            else:
-                cast = await _why_not(connection, challenge_id, now)
+            await _open_ballot(connection, this, opened_for)
+            is_shown = await _show(connection, this, shown)
+            cast = Cast.COUNTED if is_shown else await _why_not(connection, this)
             return is_shown
 
         await self._sessions.write_together(write)
@@ -118,79 +217,57 @@ class BallotRecords:
         Returns whether the answer counts (`ALREADY`: the duel had an answer before, or doesn't exist any more), and
         whether the following duel is recorded: see `show`.
         """
+        this = _this(challenge_id, ballot_id, now)
         written = _WRITTEN[outcome, shown.duel.left < shown.duel.right]
-        this = ChallengeDuelRow.duel_id == shown.duel_id, ChallengeDuelRow.ballot_id == ballot_id
-        answer = update(ChallengeDuelRow).where(
-            *this, ChallengeDuelRow.outcome.is_(None), ChallengeDuelRow.challenge_id == _open(challenge_id, now)
-        )
         cast, is_next_shown = Cast.ALREADY, False
 
         async def write(connection: AsyncConnection) -> int:
             nonlocal cast, is_next_shown
             is_next_shown = False
-            counted = (await connection.execute(answer.values(outcome=written))).rowcount
-            if not counted:
-                cast = await _why_not(connection, challenge_id, now)
-                return 0
-            cast = Cast.COUNTED
-            if following is not None:
-                is_next_shown = bool(await _show(connection, challenge_id, ballot_id, following, now))
+            answer = {**this, "this_duel": shown.duel_id, "answer": written}
+            counted = (await connection.execute(_ANSWER, answer)).rowcount
+            cast = Cast.COUNTED if counted else await _why_not(connection, this)
+            if counted and following is not None:
+                is_next_shown = bool(await _show(connection, this, following))
             return counted
 
         await self._sessions.write_together(write)
         return cast, is_next_shown
 
-    async def vote(self, challenge_id: str, ballot_id: str, number: int, *, now: datetime) -> Cast:
-        """Give a vote to an entry. `ALREADY` means that it has one of theirs, is gone, or is their own."""
-        its_votes = ChallengeVoteRow.ballot_id == ballot_id
-        is_taken = exists().where(its_votes, ChallengeVoteRow.slot == _SLOTS.c.slot)
-        free = (
-            select(
-                ChallengeVoterRow.ballot_id,
-                literal(number, ChallengeVoteRow.number.type),
-                ChallengeRow.challenge_id,
-                _SLOTS.c.slot,
-            )
-            .select_from(ChallengeRow)
-            .join(ChallengeVoterRow, ChallengeVoterRow.challenge_id == ChallengeRow.challenge_id)
-            .join(_SLOTS, _SLOTS.c.slot < ChallengeRow.votes_per_member)
-            .where(*_is_open(challenge_id, now), ChallengeVoterRow.ballot_id == ballot_id)
-            .where(_others_entries(number) == 1, ~is_taken)
-            .order_by(_SLOTS.c.slot)
-            .limit(1)
-            .with_for_update(read=True, of=ChallengeRow)
-        )
+    async def vote(
+        self, challenge_id: str, ballot_id: str, number: int, *, opened_for: int | None = None, now: datetime
+    ) -> Cast:
+        """Give a vote to an entry; `opened_for` is as for `show`.
+
+        `ALREADY` means that it has one of theirs, doesn't take part any more, or is their own.
+        """
+        this = {**_this(challenge_id, ballot_id, now), "this_number": number}
         cast = Cast.ALREADY
 
         async def write(connection: AsyncConnection) -> int:
             nonlocal cast
-            columns = ["ballot_id", "number", "challenge_id", "slot"]
-            new = _insert(connection, ChallengeVoteRow).from_select(columns, free).on_conflict_do_nothing()
-            if counted := (await connection.execute(new)).rowcount:
-                cast = Cast.COUNTED
-                return counted
-            cast = await _why_not(connection, challenge_id, now)
+            await _open_ballot(connection, this, opened_for)
+            counted = (await connection.execute(_NEW_VOTE[connection.dialect.name], this)).rowcount
+            cast = Cast.COUNTED if counted else await _why_not(connection, this)
             if cast is Cast.ALREADY:
-                voted = set(await connection.scalars(select(ChallengeVoteRow.number).where(its_votes)))
-                its = ChallengeRow.challenge_id == challenge_id
-                limit = await connection.scalar(select(ChallengeRow.votes_per_member).where(its)) or 0
-                if number not in voted and len(voted) >= limit:
+                voted = set(await connection.scalars(_ITS_VOTES, this))
+                limit = await connection.scalar(_VOTES_PER_MEMBER, this)
+                if number not in voted and len(voted) >= (limit or 0):
                     cast = Cast.LIMIT
-            return 0
+            return counted
 
         await self._sessions.write_together(write)
         return cast
 
     async def take_back(self, challenge_id: str, ballot_id: str, number: int, *, now: datetime) -> Cast:
         """Take a vote back from an entry. `ALREADY` means that it has none of theirs."""
-        this = ChallengeVoteRow.ballot_id == ballot_id, ChallengeVoteRow.number == number
-        taking = delete(ChallengeVoteRow).where(*this, ChallengeVoteRow.challenge_id == _open(challenge_id, now))
+        this = {**_this(challenge_id, ballot_id, now), "this_number": number}
         cast = Cast.ALREADY
 
         async def write(connection: AsyncConnection) -> int:
             nonlocal cast
-            taken = (await connection.execute(taking)).rowcount
-            cast = Cast.COUNTED if taken else await _why_not(connection, challenge_id, now)
+            taken = (await connection.execute(_TAKE_BACK, this)).rowcount
+            cast = Cast.COUNTED if taken else await _why_not(connection, this)
             return taken
 
         await self._sessions.write_together(write)
@@ -253,64 +330,26 @@ class BallotRecords:
             yield own
 
 
-def _is_open(challenge_id: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        ChallengeRow.challenge_id == challenge_id,
-        ChallengeRow.phase == Phase.VOTING,
-        ChallengeRow.ends_at > now.astimezone(UTC),
-    )
+def _this(challenge_id: str, ballot_id: str, now: datetime) -> dict[str, Any]:
+    """The parameters of every statement about a vote."""
+    return {"this_challenge": challenge_id, "this_ballot": ballot_id, "this_moment": now.astimezone(UTC)}
 
 
-def _open(challenge_id: str, now: datetime) -> ColumnElement[str]:
-    """The ID of a challenge whose voting is open, and stays so until the transaction ends."""
-    its_id = select(ChallengeRow.challenge_id).where(*_is_open(challenge_id, now))
-    return its_id.with_for_update(read=True).scalar_subquery()
+async def _open_ballot(connection: AsyncConnection, this: dict[str, Any], member_id: int | None) -> None:
+    if member_id is not None:
+        await connection.execute(_NEW_BALLOT[connection.dialect.name], {**this, "this_member": member_id})
 
 
-def _others_entries(*numbers: int) -> ColumnElement[int]:
-    """How many of these entries take part, and aren't the voter's own."""
-    which = (
-        ChallengeEntryRow.challenge_id == ChallengeVoterRow.challenge_id,
-        ChallengeEntryRow.number.in_(numbers),
-        ChallengeEntryRow.state == EntryState.ACCEPTED,
-        ChallengeEntryRow.member_id != ChallengeVoterRow.member_id,
-    )
-    counting = select(func.count()).select_from(ChallengeEntryRow).where(*which)
-    return counting.correlate(ChallengeVoterRow).scalar_subquery()
-
-
-async def _show(connection: AsyncConnection, challenge_id: str, ballot_id: str, shown: ShownDuel, now: datetime) -> int:
+async def _show(connection: AsyncConnection, this: dict[str, Any], shown: ShownDuel) -> int:
     left, right = shown.duel.left, shown.duel.right
-    columns = {
-        "duel_id": literal(shown.duel_id, ChallengeDuelRow.duel_id.type),
-        "challenge_id": ChallengeRow.challenge_id,
-        "ballot_id": ChallengeVoterRow.ballot_id,
-        "low_number": literal(min(left, right), ChallengeDuelRow.low_number.type),
-        "high_number": literal(max(left, right), ChallengeDuelRow.high_number.type),
-        "low_is_left": literal(left < right, ChallengeDuelRow.low_is_left.type),
-    }
-    row = (
-        select(*columns.values())
-        .select_from(ChallengeRow)
-        .join(ChallengeVoterRow, ChallengeVoterRow.challenge_id == ChallengeRow.challenge_id)
-        .where(*_is_open(challenge_id, now), ChallengeVoterRow.ballot_id == ballot_id)
-        .where(_others_entries(left, right) == 2)
-        .with_for_update(read=True, of=ChallengeRow)
-    )
-    new = _insert(connection, ChallengeDuelRow).from_select(list(columns), row).on_conflict_do_nothing()
-    return (await connection.execute(new)).rowcount
+    pair = {"this_low": min(left, right), "this_high": max(left, right), "is_low_left": left < right}
+    row = {**this, **pair, "this_duel": shown.duel_id}
+    return (await connection.execute(_NEW_DUEL[connection.dialect.name], row)).rowcount
 
 
-async def _why_not(connection: AsyncConnection, challenge_id: str, now: datetime) -> Cast:
+async def _why_not(connection: AsyncConnection, this: dict[str, Any]) -> Cast:
     """Why a statement changed nothing."""
-    is_open = await connection.scalar(select(ChallengeRow.challenge_id).where(*_is_open(challenge_id, now)))
-    return Cast.CLOSED if is_open is None else Cast.ALREADY
-
-
-def _insert(
-    connection: AsyncConnection, table: type[ChallengeVoterRow | ChallengeDuelRow | ChallengeVoteRow]
-) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return Cast.CLOSED if await connection.scalar(_OPEN, this) is None else Cast.ALREADY
 
 
 def _shown(duel_id: str, low: int, high: int, low_is_left: bool, outcome: str | None) -> ShownDuel:

@@ -72,10 +72,17 @@ class ChallengeRecords:
         return None if row is None else _challenge(row)
 
     async def of_guild(
-        self, guild_id: int, *, phases: Collection[Phase] = tuple(Phase), limit: int = 25
+        self,
+        guild_id: int,
+        *,
+        phases: Collection[Phase] = tuple(Phase),
+        series_id: str | None = None,
+        limit: int = 25,
     ) -> list[Challenge]:
-        """The latest challenges of a server in these phases, newest first."""
-        these = ChallengeRow.guild_id == guild_id, ChallengeRow.phase.in_(phases)
+        """The latest challenges of a server in these phases, newest first; if given, only of a series."""
+        these = [ChallengeRow.guild_id == guild_id, ChallengeRow.phase.in_(phases)]
+        if series_id is not None:
+            these.append(ChallengeRow.series_id == series_id)
         query = select(ChallengeRow).where(*these).order_by(*NEWEST_FIRST)
         async with self._sessions() as session:
             return [_challenge(row) for row in (await session.scalars(query.limit(limit))).unique()]
@@ -151,6 +158,18 @@ class ChallengeRecords:
             return 1
 
         return bool(await self._sessions.write_together(replace_row))
+
+    async def drafts_of(self, organizer_id: int) -> list[Challenge]:
+        """A member's drafts on all servers."""
+        these = ChallengeRow.organizer_id == organizer_id, ChallengeRow.phase == Phase.DRAFT
+        async with self._sessions() as session:
+            rows = await session.scalars(select(ChallengeRow).where(*these).order_by(*NEWEST_FIRST))
+            return [_challenge(row) for row in rows.unique()]
+
+    async def delete_draft(self, challenge_id: str) -> bool:
+        """Delete a challenge that nobody else has seen yet; return whether there was one."""
+        draft = ChallengeRow.challenge_id == challenge_id, ChallengeRow.phase == Phase.DRAFT
+        return bool(await self._sessions.write(delete(ChallengeRow).where(*draft)))
 
     async def delete(self, challenge_id: str) -> None:
         """Delete a challenge with its entries and votes."""

@@ -61,6 +61,12 @@ class DueRecords:
         """Delete an entry, and return whether there was one."""
         return bool(await self._sessions.write(delete(DueRow).where(DueRow.kind == kind, DueRow.key == key)))
 
+    async def keys(self, kind: str, *, prefix: str) -> list[str]:
+        """The keys of that kind that begin with the prefix."""
+        these = DueRow.kind == kind, DueRow.key.startswith(prefix, autoescape=True)
+        async with self._sessions() as session:
+            return list(await session.scalars(select(DueRow.key).where(*these).order_by(DueRow.key)))
+
     async def upcoming(self, kinds: Collection[str], *, limit: int) -> list[DueEntry]:
         """The next entries of these kinds that no process runs, the earliest first."""
         query = select(DueRow).where(DueRow.kind.in_(kinds), _is_free())

@@ -14,8 +14,8 @@ import click
 from stylizer.blend import shares_of
 from stylizer.board import Variation, Vary, vary
 from stylizer.cli.files import Saved, report_unsaved, save_file
-from stylizer.cli.inputs import StyleFile, open_content, open_painter, open_style_file
-from stylizer.cli.measured import remember
+from stylizer.cli.inputs import Inputs, StyleFile, open_content, open_style_file
+from stylizer.cli.painting import CommandPainter
 from stylizer.cli.progress import duration, progress_bar
 from stylizer.cli.sense import check_stroke_size, warn_if_gray
 from stylizer.events import Finished, Started
@@ -89,12 +89,10 @@ def plan_cells(
 def paint_board(
     content: Path,
     cells: Sequence[Cell],
+    painter: CommandPainter,
     *,
     recipe: Recipe,
     output: Path,
-    precision: str,
-    deterministic: bool,
-    weights: str,
     as_json: bool,
 ) -> None:
     """Paint one cell after another; each is saved, and added to the sheet, as soon as it is done.
@@ -113,15 +111,17 @@ def paint_board(
     sheet = Saved(output, None)
     with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("Warming up", total=None, numbers="")
-        painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
+        for cell in cells:
+            painter.open_for(cell.variation.recipe)
         began = time.perf_counter()
         for number, cell in enumerate(cells):
+            inputs = Inputs(photograph, tuple(pictures[style.path] for style in cell.styles))
             for event in painter.paint(
-                photograph,
-                *(pictures[style.path] for style in cell.styles),
-                weights=[style.weight for style in cell.styles],
+                inputs,
+                cell.styles,
                 recipe=cell.variation.recipe,
                 seed=cell.variation.seed,
+                gif_limit_bytes=0,
             ):
                 match event:
                     case Started():
@@ -131,8 +131,6 @@ def paint_board(
                         left = duration((time.perf_counter() - began) * (len(cells) / done - 1))
                         bar.update(task, completed=done, numbers=f"{number}/{len(cells)}  {left} left")
                     case Finished():
-                        if cell.variation.recipe.is_painted:
-                            remember(painter, recipe.name, precision=precision)
                         painted[number] = event.painting
                         saved.append(save_file(paths[number], event.painting))
             problem = sheet.problem

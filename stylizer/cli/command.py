@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Generator, Sequence
-from functools import partial
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,14 +17,13 @@ from stylizer.cli.board import cell_paths, check_board, paint_board, plan_cells
 from stylizer.cli.estimate import show_estimate
 from stylizer.cli.files import check_separate, check_writable, is_same_file, report_unsaved, save_file
 from stylizer.cli.folders import check_folders, paint_folders
-from stylizer.cli.inputs import StyleFile, chosen_content, chosen_styles, open_inputs, open_painter
-from stylizer.cli.measured import remember
+from stylizer.cli.inputs import chosen_content, chosen_styles, open_inputs
+from stylizer.cli.painting import CommandPainter, describe_faces
 from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
-from stylizer.cli.sense import check_options
+from stylizer.cli.sense import check_options, warn_if_gray
 from stylizer.cli.size import Size, chosen_size, sized
 from stylizer.cli.starts import check_start_options, with_steps
-from stylizer.colors_only import recolor
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
@@ -249,6 +247,9 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     )
     check_start_options(context, recipe)
     recipe = with_steps(recipe, steps)
+    painter = CommandPainter(
+        precision=precision, deterministic=not nondeterministic, weights=weights, spare_faces=spare_faces
+    )
     if content_dir is not None or style_dir is not None:
         others = {
             "--board": board,
@@ -259,18 +260,16 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         }
         output = _required(output)
         check_folders(output, gif=gif, input_folders=(content_dir, style_dir), others=others)
+        check_options(context, recipe)
         contents, blends = chosen_pictures(content, style, more_styles, content_dir=content_dir, style_dir=style_dir)
         suffix = f".{file_format or 'png'}"
         paint_folders(
             plan_pairs(contents, blends, output=output, suffix=suffix, gif_folder=gif),
+            painter,
             recipe=recipe,
             as_content=size == "same",
             seed=seed,
-            spare_faces=spare_faces,
             picture_format=_FORMATS[suffix],
-            precision=precision,
-            deterministic=not nondeterministic,
-            weights=weights,
             as_json=as_json,
         )
         return
@@ -287,11 +286,13 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
     cells = [] if board is None else plan_cells(styles, recipe, count=int(board), seed=seed, varied=varied)
     if estimate:
         opened = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
+        warn_if_gray(content, opened.content, recipe)
         recipes = [cell.variation.recipe for cell in cells] or [recipe]
         show_estimate(
             opened,
             recipes,
-            is_masked=mask is not None or spare_faces,
+            styles=len(cells[0].styles if cells else styles),
+            spare_faces=spare_faces,
             precision=precision,
             deterministic=not nondeterministic,
             weights=weights,
@@ -309,27 +310,15 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         paint_board(
             content,
             cells,
+            painter,
             recipe=recipe,
             output=output,
-            precision=precision,
-            deterministic=not nondeterministic,
-            weights=weights,
             as_json=as_json,
         )
         return
-    painting = _paint(
-        content,
-        styles,
-        start=start,
-        mask=mask,
-        spare_faces=spare_faces,
-        recipe=recipe,
-        seed=seed,
-        precision=precision,
-        deterministic=not nondeterministic,
-        weights=weights,
-        picture_format=picture_format,
-    )
+    opened = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
+    warn_if_gray(content, opened.content, recipe)
+    painting = painter.paint(opened, styles, recipe=recipe, seed=seed, picture_format=picture_format)
     _show_and_save(painting, output=output, gif=gif, as_json=as_json)
 
 
@@ -375,49 +364,12 @@ def _show_and_save(painting: Generator[Event, None, None], *, output: Path, gif:
         click.echo(json.dumps(_numbers(finished)))
     elif places:
         done = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
-        faces = {None: "", 0: ", no face found", 1: ", 1 face spared"}.get(
-            finished.faces, f", {finished.faces} faces spared"
-        )
+        faces = describe_faces(finished.faces)
         click.echo(
             f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
             f"{done} in {finished.seconds:.1f} s ({finished.device}, {finished.precision}){faces}"
         )
     report_unsaved(saved)
-
-
-def _paint(  # noqa: PLR0913 - one parameter for each option
-    content: Path,
-    styles: Sequence[StyleFile],
-    *,
-    start: Path | None,
-    mask: Path | None,
-    spare_faces: bool,
-    recipe: Recipe,
-    seed: int,
-    precision: str,
-    deterministic: bool,
-    weights: str,
-    picture_format: PictureFormat,
-) -> Generator[Event, None, None]:
-    inputs = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
-    paint: Callable[..., Generator[Event, None, None]] = recolor
-    if recipe.is_painted:
-        # Only now: importing TensorFlow takes seconds, so whatever can be refused should be refused before.
-        painter = open_painter(
-            precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces
-        )
-        paint = partial(painter.paint, start=inputs.start, mask=inputs.mask, spare_faces=spare_faces)
-    for event in paint(
-        inputs.content,
-        *inputs.styles,
-        weights=[style.weight for style in styles],
-        recipe=recipe,
-        seed=seed,
-        picture_format=picture_format,
-    ):
-        if isinstance(event, Finished) and recipe.is_painted:
-            remember(painter, recipe.name, precision=precision)
-        yield event
 
 
 def _numbers(finished: Finished) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 import click
 
@@ -19,7 +18,8 @@ def show_estimate(
     inputs: Inputs,
     recipes: Sequence[Recipe],
     *,
-    is_masked: bool,
+    styles: int,
+    spare_faces: bool,
     precision: str,
     deterministic: bool,
     weights: str,
@@ -27,8 +27,8 @@ def show_estimate(
 ) -> None:
     """Print how much time and memory it takes to paint these pictures with all recipes, one after another.
 
-    If nothing has been measured yet, this opens a painter, which measures. Raises what `open_painter` raises, and
-    `OutOfMemory` with the size that fits.
+    Each painting has this many `styles`. If nothing has been measured yet, this opens a painter, which measures. Raises
+    what `open_painter` raises, and `OutOfMemory` with the size that fits.
     """
     recipe = recipes[0]
     width_px, height_px = fit_size(
@@ -40,14 +40,19 @@ def show_estimate(
             bar.add_task("Measuring", total=None, numbers="")
             painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
         machine = remember(painter, precision=precision)
-    if is_masked and machine.memory is not None:
-        machine = replace(machine, memory=machine.memory.never_in_strips())
+    # Faces are found only when it is painted; those to be spared make a painting as slow as a mask of one region.
+    regions = inputs.regions or int(spare_faces)
     start_px = 0 if inputs.start is None else max(inputs.start.width_px, inputs.start.height_px)
     estimates = []
     for one in recipes:
         if machine.memory is not None:
-            machine.memory.check(width_px=width_px, height_px=height_px, style_scale=one.style_picture.scale)
-        estimates.append(machine.estimate(one, width_px=width_px, height_px=height_px, start_px=start_px))
+            memory = machine.memory.never_in_strips() if regions else machine.memory
+            memory.check(width_px=width_px, height_px=height_px, style_scale=one.style_picture.scale)
+        estimates.append(
+            machine.estimate(
+                one, width_px=width_px, height_px=height_px, start_px=start_px, styles=styles, regions=regions
+            )
+        )
     seconds = sum(estimate.seconds for estimate in estimates)
     memory_bytes = max((bytes_ for _, bytes_ in estimates if bytes_ is not None), default=None)
     if as_json:

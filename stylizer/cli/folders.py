@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import click
 
 from stylizer.cli.files import is_same_file, make_folder, save_file
-from stylizer.cli.inputs import open_content, open_painter, open_style_file
+from stylizer.cli.inputs import Inputs, open_content, open_inputs, open_style_file
+from stylizer.cli.painting import CommandPainter, describe_faces
 from stylizer.cli.pairs import PICTURE_ENDINGS, Pair
 from stylizer.cli.progress import duration, progress_bar
+from stylizer.cli.sense import warn_if_gray
 from stylizer.cli.size import sized
 from stylizer.errors import PictureError, StylizerError
 from stylizer.events import Finished, PictureFormat
 from stylizer.events import Progress as StepDone
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
-from stylizer.images import Picture
 from stylizer.recipe import Recipe
-
-if TYPE_CHECKING:
-    from stylizer.painter import Painter
 
 Status: TypeAlias = Literal["painted", "skipped", "failed", "left"]
 """Files that already exist are skipped; what an interruption prevented is left."""
@@ -38,6 +36,8 @@ class Result:
 
     status: Status
     seconds: float | None = None
+    faces: int | None = None
+    """How many faces were spared; None if none were to be."""
     problem: str | None = None
     exit_code: int = 0
 
@@ -45,8 +45,7 @@ class Result:
 class Opened(NamedTuple):
     """What a painting is made from."""
 
-    pictures: tuple[Picture, ...]
-    """The photograph, then the styles."""
+    inputs: Inputs
     recipe: Recipe
 
 
@@ -75,15 +74,12 @@ def check_folders(
 
 def paint_folders(
     pairs: Sequence[Pair],
+    painter: CommandPainter,
     *,
     recipe: Recipe,
     as_content: bool,
     seed: int,
-    spare_faces: bool,
     picture_format: PictureFormat,
-    precision: str,
-    deterministic: bool,
-    weights: str,
     as_json: bool,
 ) -> None:
     """Paint the pairs whose files don't exist yet, and print the outcome, even if interrupted.
@@ -100,13 +96,8 @@ def paint_folders(
         recipe=recipe,
         as_content=as_content,
         seed=seed,
-        spare_faces=spare_faces,
         picture_format=picture_format,
     )
-
-    def painter() -> Painter:
-        return open_painter(precision=precision, deterministic=deterministic, weights=weights, spare_faces=spare_faces)
-
     try:
         run.paint(painter, quiet=as_json)
     except BaseException:
@@ -128,18 +119,18 @@ class FolderRun:
         recipe: Recipe,
         as_content: bool,
         seed: int,
-        spare_faces: bool,
         picture_format: PictureFormat,
     ) -> None:
         self._recipe = recipe
         self._as_content = as_content
         self._seed = seed
-        self._spare_faces = spare_faces
         self._picture_format = picture_format
         self._missing = {pair: pair.missing() for pair in pairs}
         self._results = {pair: Result("left" if files else "skipped") for pair, files in self._missing.items()}
         self._began = time.perf_counter()
         self._can_save = True
+        self._warned: set[Path] = set()
+        """The photographs that are checked for being gray."""
 
     @property
     def exit_code(self) -> int:
@@ -150,21 +141,20 @@ class FolderRun:
         """How many pairs have this status."""
         return sum(result.status == status for result in self._results.values())
 
-    def paint(self, open_painter: Callable[[], Painter], *, quiet: bool) -> None:
-        """Paint what is missing with one painter, opened for the first pair whose pictures can be used.
+    def paint(self, painter: CommandPainter, *, quiet: bool) -> None:
+        """Paint what is missing; the painter is opened for the first pair whose pictures can be used.
 
         Unusable pictures don't stop it. A painting that can't be saved in its folder does, because the next ones
-        couldn't be saved either. Raises what `open_painter` raises.
+        couldn't be saved either. Raises what `CommandPainter.open_for` raises.
         """
         waiting = [pair for pair, files in self._missing.items() if files]
-        painter: Painter | None = None
         with progress_bar(quiet=quiet) as bar:
             task = bar.add_task("Warming up", total=None, numbers="")
             for number, pair in enumerate(waiting):
                 opened = self._open(pair)
                 if opened is None:
                     continue
-                painter = painter or open_painter()
+                painter.open_for(opened.recipe)
                 count = f"{number}/{len(waiting)}"
                 bar.update(task, total=len(waiting), completed=number, description="Painting", numbers=count)
                 for done in self._paint(pair, opened, painter):
@@ -190,17 +180,28 @@ class FolderRun:
                 if count and status != "painted"
             ]
             to_resume = ". Run the same command again to resume." if counts["left"] else ""
-            click.echo(f"{folder}: {', '.join(parts)}, in {duration(seconds)}{to_resume}")
+            click.echo(f"{folder}: {', '.join(parts)}, in {duration(seconds)}{self._describe_faces()}{to_resume}")
         problems = (result.problem for result in self._results.values() if result.problem is not None)
         for problem in dict.fromkeys(problems):
             click.echo(f"stylizer: {' '.join(problem.split())}", err=True)
+
+    def _describe_faces(self) -> str:
+        faces = [result.faces for result in self._results.values() if result.faces is not None]
+        if not faces:
+            return ""
+        without = faces.count(0)
+        where = f" (none in {without} of {len(faces)} paintings)" if 0 < without < len(faces) else ""
+        return f"{describe_faces(sum(faces))}{where}"
 
     def _open(self, pair: Pair) -> Opened | None:
         """Open the photograph and the styles, and size the recipe; None if one of the pictures can't be used."""
         try:
             recipe = sized(self._recipe, pair.content, as_content=self._as_content)
-            photograph = open_content(pair.content, recipe)
-            return Opened((photograph, *(open_style_file(style.path, recipe) for style in pair.styles)), recipe)
+            inputs = open_inputs(pair.content, pair.styles, recipe=recipe)
+            if pair.content not in self._warned:
+                warn_if_gray(pair.content, inputs.content, recipe)
+                self._warned.add(pair.content)
+            return Opened(inputs, recipe)
         except PictureError as error:
             problem = str(error)
         except click.UsageError as error:
@@ -208,15 +209,14 @@ class FolderRun:
         self._results[pair] = Result("failed", problem=problem, exit_code=click.UsageError.exit_code)
         return None
 
-    def _paint(self, pair: Pair, opened: Opened, painter: Painter) -> Generator[StepDone, None, None]:
+    def _paint(self, pair: Pair, opened: Opened, painter: CommandPainter) -> Generator[StepDone, None, None]:
         """Yield each step, and save the painting."""
         try:
             for event in painter.paint(
-                *opened.pictures,
-                weights=[style.weight for style in pair.styles],
+                opened.inputs,
+                pair.styles,
                 recipe=opened.recipe,
                 seed=self._seed,
-                spare_faces=self._spare_faces,
                 picture_format=self._picture_format,
                 gif_limit_bytes=DEFAULT_GIF_LIMIT_BYTES if pair.gif in self._missing[pair] else 0,
             ):
@@ -236,7 +236,7 @@ class FolderRun:
         if problems:
             self._can_save = False
             return Result("failed", problem=" ".join(problems), exit_code=_FAILURE)
-        return Result("painted", seconds=finished.seconds)
+        return Result("painted", seconds=finished.seconds, faces=finished.faces)
 
     def _seconds_left(self, done: StepDone, *, later: int) -> float:
         """The time for the rest of this painting and for `later` ones, if they take as long as those so far."""
@@ -263,5 +263,6 @@ def _numbers(pair: Pair, result: Result) -> dict[str, object]:
         "styles": [style.written for style in pair.styles],
         "status": result.status,
         "seconds": None if result.seconds is None else round(result.seconds, 3),
+        "faces": result.faces,
         "problem": result.problem,
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from stylizer.cli.files import read_file
-from stylizer.cli.sense import check_stroke_size, warn_if_gray
+from stylizer.cli.sense import check_stroke_size
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
 from stylizer.mask import Mask
@@ -50,10 +50,12 @@ class Inputs(NamedTuple):
 
     content: Picture
     styles: tuple[Picture, ...]
-    start: Picture | None
+    start: Picture | None = None
     """The painting that it continues."""
-    mask: Picture | None
+    mask: Picture | None = None
     """What says where to paint."""
+    regions: int = 0
+    """How many the mask has; 0 if there is none."""
 
 
 def chosen_styles(style: Path | None, more: Sequence[str]) -> list[StyleFile]:
@@ -103,17 +105,18 @@ def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
     return start
 
 
-def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe: Recipe) -> Picture:
-    """Decode a mask. Also raises what `Mask.of` raises."""
+def open_mask(path: Path, content: Picture, styles: Sequence[StyleFile], recipe: Recipe) -> tuple[Picture, int]:
+    """Decode a mask, and count its regions. Also raises what `Mask.of` raises."""
     name = PictureName(filename=str(path))
     mask = open_picture(read_file(path), name=name, longest_side_px=recipe.longest_side_px)
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
-    Mask.of(mask, width_px=width_px, height_px=height_px, shares=[style.weight for style in styles], name=name)
-    return mask
+    shares = [style.weight for style in styles]
+    regions = Mask.of(mask, width_px=width_px, height_px=height_px, shares=shares, name=name).regions
+    return mask, regions.shape[2]
 
 
 def open_inputs(
-    content: Path, styles: Sequence[StyleFile], *, start: Path | None, mask: Path | None, recipe: Recipe
+    content: Path, styles: Sequence[StyleFile], *, start: Path | None = None, mask: Path | None = None, recipe: Recipe
 ) -> Inputs:
     """Open all input pictures, and refuse those that make no sense together.
 
@@ -122,11 +125,10 @@ def open_inputs(
     photograph = open_content(content, recipe)
     pictures = tuple(open_style_file(style.path, recipe) for style in styles)
     continued = None if start is None else open_start(start, photograph, recipe)
-    masked = None if mask is None else open_mask(mask, photograph, styles, recipe)
+    masked, regions = (None, 0) if mask is None else open_mask(mask, photograph, styles, recipe)
     by_path = dict(zip((style.path for style in styles), pictures, strict=True))
     check_stroke_size(photograph, by_path, recipe, start=continued)
-    warn_if_gray(content, photograph, recipe)
-    return Inputs(photograph, pictures, continued, masked)
+    return Inputs(photograph, pictures, continued, masked, regions)
 
 
 def open_painter(*, precision: str, deterministic: bool, weights: str, spare_faces: bool = False) -> Painter:

@@ -78,10 +78,11 @@ class Engine(Protocol):
         """Call `notify` on the event loop whenever `capacity` has changed, until `aclose` is called."""
         ...
 
-    def largest_side_px(self, width: int, height: int) -> int | None:
+    def largest_side_px(self, width: int, height: int, *, is_masked: bool = False) -> int | None:
         """The longest side of the largest painting that memory has room for now, with that aspect ratio.
 
-        0 if no size fits; None if the engine doesn't know.
+        0 if no size fits; None if the engine doesn't know. A painting `is_masked` if it has a mask or spares faces,
+        which takes more memory where it is large.
         """
         ...
 

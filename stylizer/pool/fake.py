@@ -107,6 +107,7 @@ class FakeEngine:
         workers: int = 1,
         cold_workers: int = 0,
         largest_pixels: int | None = None,
+        largest_masked_pixels: int | None = None,
         seconds_per_frame: float = 0.0,
         gate: StepGate | None = None,
         step_cost: StepCost | None = None,
@@ -121,6 +122,8 @@ class FakeEngine:
         """Every job that was started, in order."""
         self._frames = frames
         self.largest_pixels = largest_pixels
+        self.largest_masked_pixels = largest_masked_pixels
+        """Of paintings with a mask; None if a mask makes no difference."""
         self.step_cost = step_cost
         """What it says that a step takes; it paints no faster and no slower."""
         self._workers = workers
@@ -158,9 +161,12 @@ class FakeEngine:
         for notify in self._watchers:
             notify()
 
-    def largest_side_px(self, width: int, height: int) -> int | None:
+    def largest_side_px(self, width: int, height: int, *, is_masked: bool = False) -> int | None:
         """Computed from `largest_pixels`, which may be changed at any time."""
-        return None if self.largest_pixels is None else longest_side_px(self.largest_pixels, width=width, height=height)
+        pixels = self.largest_pixels
+        if is_masked and self.largest_masked_pixels is not None:
+            pixels = self.largest_masked_pixels
+        return None if pixels is None else longest_side_px(pixels, width=width, height=height)
 
     async def make_thumbnail(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
         """Decode the picture in this process, because tests and demos have no hostile ones."""

@@ -163,9 +163,10 @@ class LocalEngine:
         """Call `notify` on the event loop whenever a worker has become ready, or has ended."""
         self._watchers.append(notify)
 
-    def largest_side_px(self, width: int, height: int) -> int | None:
+    def largest_side_px(self, width: int, height: int, *, is_masked: bool = False) -> int | None:
         """The longest side of the largest painting that every ready worker has memory for; None if none knows."""
-        sizes = [size for worker in self._workers if worker and (size := worker.largest_pixels()) is not None]
+        known = [worker.largest_pixels(is_masked=is_masked) for worker in self._workers if worker]
+        sizes = [size for size in known if size is not None]
         return longest_side_px(min(sizes), width=width, height=height) if sizes else None
 
     @property
@@ -453,11 +454,12 @@ class _Worker:
         """Whether its painter is open and the process runs."""
         return self._answered.is_set() and self._problem is None and self.is_alive()
 
-    def largest_pixels(self) -> int | None:
+    def largest_pixels(self, *, is_masked: bool) -> int | None:
         """The largest canvas that it has memory for now, in pixels; None if unknown."""
         if self._memory is None or not self.is_warm():
             return None
-        return self._memory.largest_pixels(process=self.process, limit_bytes=self._limit_bytes)
+        memory = self._memory.never_in_strips() if is_masked else self._memory
+        return memory.largest_pixels(process=self.process, limit_bytes=self._limit_bytes)
 
     def begin(self, job: PaintingJob) -> Mailbox:
         """Send the job and return the mailbox of its events."""

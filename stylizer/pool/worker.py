@@ -26,7 +26,7 @@ from stylizer.errors import CONTENT, MASK, START, OutOfMemory, StylizerError, Wo
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_parent
-from stylizer.memory import CanvasMemory, check_painter_fits, limit_memory
+from stylizer.memory import CanvasMemory, check_painter_fits, is_refused_memory, limit_memory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import (
     Cancel,
@@ -66,10 +66,10 @@ _NICENESS = 5
 class JobPainter(Protocol):
     """Paints jobs."""
 
-    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+    def paint(self, job: PaintingJob, *, is_canceled: Callable[[], bool]) -> Generator[Event | Reading, None, None]:
         """Yield `Reading` before each picture, `Started`, `Progress` after every step, then `Finished`.
 
-        Closing the generator stops the painting.
+        Closing the generator stops the painting, which happens at the next event once it `is_canceled()`.
         """
         ...
 
@@ -127,7 +127,7 @@ class _Vgg16Painter:
     def step_cost(self) -> StepCost:
         return self._painter.step_cost
 
-    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+    def paint(self, job: PaintingJob, *, is_canceled: Callable[[], bool]) -> Generator[Event | Reading, None, None]:
         weights = [style.weight for style in job.styles]
         shares_of(weights)  # refuses impossible ones before anything is decoded
         yield Reading("content")
@@ -159,6 +159,7 @@ class _Vgg16Painter:
             picture_format=job.picture_format,
             painting_limit_bytes=job.painting_limit_bytes,
             gif_limit_bytes=job.gif_limit_bytes,
+            is_canceled=is_canceled,
         )
 
 
@@ -219,7 +220,7 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
     """Send the job's events until it is finished, canceled or failed. An unexpected error ends the process."""
     size = (job.recipe.longest_side_px, job.recipe.longest_side_px)
     try:
-        with closing(painter.paint(job)) as events:
+        with closing(painter.paint(job, is_canceled=canceled.is_set)) as events:
             for event in events:
                 if canceled.is_set():
                     return
@@ -231,9 +232,10 @@ def _paint(painter: JobPainter, job: PaintingJob, canceled: threading.Event, wir
         wire.send(Failed(to_problem(WorkerFailed("it stopped before the painting was finished"))))
     except StylizerError as error:
         wire.send(Failed(to_problem(error)))
-    except MemoryError:
-        wire.send(Failed(to_problem(OutOfMemory(*size))))
     except Exception as error:
+        if is_refused_memory(error):
+            wire.send(Failed(to_problem(OutOfMemory(*size))))
+            return
         # The traceback goes to the log; it is of no use to a member.
         log.exception("Job %s failed", job.job_id)
         wire.send(Failed(to_problem(WorkerFailed(f"it raised an unexpected {type(error).__name__}"))))

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def packages_above(module: str) -> set[str]:
     return {".".join(parts[:length]) for length in range(1, len(parts))}
 
 
+@cache
 def modules_imported_by(module: str) -> set[str]:
     """Return the bot's modules that a module imports anywhere, even under `TYPE_CHECKING`, and their packages."""
     imported: set[str] = set()
@@ -63,15 +65,12 @@ def modules_imported_by(module: str) -> set[str]:
     return ((imported | above) & FILES.keys()) - packages_above(module) - {module}
 
 
-IMPORTS = {module: modules_imported_by(module) for module in FILES}
-
-
 def reached_from(module: str) -> set[str]:
     """Return the bot's modules that a module imports directly or indirectly."""
     reached: set[str] = set()
     left = [module]
     while left:
-        new = IMPORTS[left.pop()] - reached
+        new = modules_imported_by(left.pop()) - reached
         reached |= new
         left += new
     return reached
@@ -133,24 +132,24 @@ def test_the_bots_folder_holds_only_startup_modules_and_packages() -> None:
 
 
 def test_the_bot_has_no_import_cycles() -> None:
-    assert [module for module in IMPORTS if module in reached_from(module)] == []
+    assert [module for module in FILES if module in reached_from(module)] == []
 
 
 def test_only_the_modules_that_assemble_the_bot_import_commands() -> None:
-    knowing = {module for module, imported in IMPORTS.items() if any(map(within("commands"), imported))}
+    knowing = {module for module in FILES if any(map(within("commands"), modules_imported_by(module)))}
 
     assert {module for module in knowing if not within("commands")(module)} <= {"bot.app", "bot.client"}
 
 
 def test_the_core_knows_neither_commands_nor_cards() -> None:
-    core = [module for module in IMPORTS if within("painting")(module)]
+    core = [module for module in FILES if within("painting")(module)]
 
     assert core
     assert {(module, other) for module in core for other in reached_from(module) if FOLDER[other] in OUTSIDE} == set()
 
 
 def test_no_module_below_the_core_names_discord_views() -> None:
-    core = {module for module in IMPORTS if within("painting")(module)}
+    core = {module for module in FILES if within("painting")(module)}
     known = core.union(*(reached_from(module) for module in core))
 
     assert {module for module in known if names_views(FILES[module])} == set()
@@ -158,14 +157,14 @@ def test_no_module_below_the_core_names_discord_views() -> None:
 
 def test_modules_below_the_core_import_only_its_job_module() -> None:
     for folder in ("messages", "files", "storage"):
-        modules = [module for module in IMPORTS if within(folder)(module)]
+        modules = [module for module in FILES if within(folder)(module)]
         assert modules
         reached = {other for module in modules for other in reached_from(module) if within("painting")(other)}
         assert reached <= {"bot.painting", "bot.painting.job"}, folder
 
 
 def test_cards_import_no_commands() -> None:
-    cards = [module for module in IMPORTS if within("cards")(module)]
+    cards = [module for module in FILES if within("cards")(module)]
 
     assert cards
     assert {(module, other) for module in cards for other in reached_from(module) if within("commands")(other)} == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import pytest
 from PIL import Image
 from simcord.results import InteractionResult
 
+from bot.cards.edit_form import check_edit
+from bot.errors import FormOutdated
+from bot.painting.job import Colors
+from stylizer.pool import FakeEngine
 from tests.bot.conftest import (
     CONTENT,
     OpenStudio,
@@ -114,6 +119,21 @@ async def test_what_makes_no_difference_to_colors_alone_is_refused(studio: Studi
     assert studio.engine.jobs == []
 
 
+async def test_a_masked_painting_too_large_for_memory_is_refused_before_it_waits(open_studio: OpenStudio) -> None:
+    studio = await open_studio(FakeEngine(largest_pixels=1024 * 1024, largest_masked_pixels=512 * 512))
+    whole = await studio.stylize(size=1024)
+    masked, spared = await studio.stylize(size=640, mask=MASK), await studio.stylize(size=640, spare_faces=True)
+    sentence = "With a mask or spared faces, this bot has enough memory for at most 512 px; you asked for 640."
+    assert ephemeral_text(masked) == ephemeral_text(spared) == sentence
+    assert files(whole.response) == ["painting.png", "progress.gif"]
+
+    small = await studio.stylize(size=512, mask=MASK)
+    assert files(small.response) == ["painting.png", "progress.gif"]
+    # The painting is 3 : 2, as is known by now.
+    assert "at most 608 px; you asked for 1024." in ephemeral_text(await studio.press(small, "HD"))
+    assert len(studio.engine.jobs) == 2
+
+
 async def test_a_masked_painting_offers_no_swap(studio: Studio) -> None:
     masked, whole = await painted(studio), await painted(studio, mask=None)
     assert set(actions(whole.response)) - set(actions(masked.response)) == {"Swap content and style"}
@@ -131,6 +151,27 @@ async def test_an_edit_keeps_the_mask_and_changes_whether_faces_are_spared(studi
     job = studio.engine.jobs[-1]
     assert (job.mask, job.spare_faces) == (MASK[1], False)
     assert "): faces painted" in texts(edited.response)
+
+
+async def test_the_form_of_a_blend_with_a_mask_says_that_it_keeps_its_styles(
+    open_studio: OpenStudio, tmp_path: Path
+) -> None:
+    studio = await open_studio(gallery={"dir": host_gallery(tmp_path / "gallery", ("Amber", "Cobalt", "Jade"))})
+    answer = await studio.alice.slash(
+        studio.channel, "blend", content=CONTENT, size=64, styles="Amber, Cobalt", mask=mask("red", "blue")
+    )
+    await studio.finish()
+    form = await studio.press(answer, "Edit…")
+    assert form.modal is not None
+    assert [option["label"] for option in form_options(form.modal, "style")] == ["Same style"]
+    [field] = [field for field in form.modal["components"] if field["component"]["custom_id"] == "style"]
+    assert field["description"] == "A blend with a mask keeps its styles"
+
+    [blend] = await studio.app.client.studio.records.latest_painted(1)
+    check_edit(blend, blend.options, has_other_style=False)
+    for edited, has_other_style in ((blend.options, True), (replace(blend.options, colors=Colors.ONLY), False)):
+        with pytest.raises(FormOutdated):  # as an older form may ask for
+            check_edit(blend, edited, has_other_style=has_other_style)
 
 
 async def test_a_member_is_told_that_no_face_was_found(studio: Studio) -> None:

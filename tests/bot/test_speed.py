@@ -119,6 +119,22 @@ def test_the_shape_of_what_was_painted_counts_even_if_nobody_knew_it_before() ->
     assert expected_seconds(speed(painted, 5), job_for(shape=(2, 1))) == pytest.approx(5)
 
 
+def test_each_style_and_each_region_of_a_mask_takes_more_time() -> None:
+    plain = job_for(recipe="painterly")
+    known = speed(plain, 10)
+
+    def expected(styles: int, *others: Input, weight: float = 1.0, **changes: Any) -> float:
+        inputs = [*plain.inputs, *(Input("style", position, weight=weight) for position in range(1, styles)), *others]
+        return expected_seconds(known, replace(plain, inputs=tuple(inputs), **changes))
+
+    mask = Input("mask")
+    assert expected(1) == pytest.approx(10)
+    assert 10 < expected(2) < expected(3) < expected(3, mask, weight=0.5) < expected(3, mask) < 16
+    spared = PaintingOptions("painterly", 512, spare_faces=True)
+    assert expected(1, mask) == expected(1, options=spared) > 10
+    assert expected(1, options=spared, spared_faces=0) == pytest.approx(10)  # where no face was found
+
+
 def test_continuing_a_painting_takes_only_the_time_of_its_larger_scales() -> None:
     known = speed(job_for(recipe="painterly", size_px=1024), 100)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -55,8 +56,12 @@ async def challenge(sessions: Sessions) -> Challenge:
 
 
 async def opened(ballots: BallotRecords, challenge: Challenge, member_id: int = ANNA) -> str:
-    ballot_id = await ballots.open(challenge.challenge_id, member_id, now=NOON)
-    assert ballot_id is not None
+    """Open a ballot for a member by a vote that is taken back, and return its ID."""
+    ballot_id = uuid.uuid4().hex
+    number = 1
+    cast = await ballots.vote(challenge.challenge_id, ballot_id, number, opened_for=member_id, now=NOON)
+    assert cast is Cast.COUNTED
+    assert await ballots.take_back(challenge.challenge_id, ballot_id, number, now=NOON) is Cast.COUNTED
     return ballot_id
 
 
@@ -77,12 +82,21 @@ async def withdraw(sessions: Sessions, challenge: Challenge, number: int) -> Non
 
 
 async def test_a_member_has_one_ballot_in_a_challenge(ballots: BallotRecords, challenge: Challenge) -> None:
-    first, again = await asyncio.gather(opened(ballots, challenge), opened(ballots, challenge))
-    other = await opened(ballots, challenge, BEN)
+    its_id, first, second, other = challenge.challenge_id, *(uuid.uuid4().hex for _ in range(3))
+    duel = ShownDuel.of((1, 2))
 
-    assert first == again != other
-    assert await ballots.ballot_of(challenge.challenge_id, ANNA) == Ballot(first)
-    assert await ballots.ballot_of(challenge.challenge_id, CLEO) is None
+    cast = tuple(
+        await asyncio.gather(
+            ballots.show(its_id, first, duel, opened_for=ANNA, now=NOON),
+            ballots.show(its_id, second, ShownDuel.of((1, 3)), opened_for=ANNA, now=NOON),
+            ballots.vote(its_id, second, 3, opened_for=ANNA, now=NOON),
+            ballots.show(its_id, other, ShownDuel.of((1, 3)), opened_for=BEN, now=NOON),
+        )
+    )
+
+    assert cast == (Cast.COUNTED, Cast.ALREADY, Cast.ALREADY, Cast.COUNTED)
+    assert await ballots.ballot_of(its_id, ANNA) == Ballot(first, (duel,))
+    assert await ballots.ballot_of(its_id, CLEO) is None
 
 
 async def test_an_answer_is_read_as_it_was_given(ballots: BallotRecords, challenge: Challenge) -> None:
@@ -166,7 +180,7 @@ async def test_a_press_counts_until_the_last_moment(ballots: BallotRecords, chal
     assert await ballots.answer(its_id, ballot_id, duel, Outcome.LEFT, now=over) == (Cast.CLOSED, False)
     assert await ballots.show(its_id, ballot_id, ShownDuel.of((1, 3)), now=over) is Cast.CLOSED
     assert await ballots.vote(its_id, ballot_id, 1, now=over) is Cast.CLOSED
-    assert await ballots.open(its_id, CLEO, now=over) is None
+    assert await ballots.vote(its_id, uuid.uuid4().hex, 1, opened_for=CLEO, now=over) is Cast.CLOSED
     assert await ballots.answer(its_id, ballot_id, duel, Outcome.LEFT, now=last) == (Cast.COUNTED, False)
     assert await ballots.vote(its_id, ballot_id, 1, now=last) is Cast.COUNTED
     assert await ballots.take_back(its_id, ballot_id, 1, now=over) is Cast.CLOSED
@@ -185,7 +199,8 @@ async def test_nothing_counts_once_the_phase_is_over(
     assert await ballots.show(its_id, ballot_id, ShownDuel.of((1, 3)), now=NOON) is Cast.CLOSED
     assert await ballots.vote(its_id, ballot_id, 2, now=NOON) is Cast.CLOSED
     assert await ballots.take_back(its_id, ballot_id, 1, now=NOON) is Cast.CLOSED
-    assert await ballots.open(its_id, CLEO, now=NOON) is None
+    assert await ballots.vote(its_id, uuid.uuid4().hex, 1, opened_for=CLEO, now=NOON) is Cast.CLOSED
+    assert await ballots.ballot_of(its_id, CLEO) is None
     assert await ballots.duels(its_id) == [Duel(1, 2)]
     assert await ballots.votes(its_id) == {1: 1}
 

@@ -43,6 +43,7 @@ from bot.storage.sessions import Sessions
 from bot.storage.upgrade import MIGRATIONS, alembic_config, newest_revision
 from stylizer.recipe import MAX_STYLE_STRENGTH
 from tests.bot.jobs import make_job
+from tests.databases import open_current_database
 
 ROOT = Path(__file__).parents[2]
 REQUESTED_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -123,7 +124,7 @@ async def test_an_empty_database_gets_the_tables_of_the_models(database_url: str
 
 
 async def test_every_revision_goes_down_and_up_again(database_url: str) -> None:
-    async with open_database(database_url):
+    async with open_current_database(database_url):
         pass
 
     await on(database_url, go_down("base"))
@@ -368,7 +369,7 @@ async def test_members_who_preferred_to_keep_colors_still_do_and_back(database_u
 
 
 async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         await add_finished_job(sessions)
 
         await sessions.write(text("DELETE FROM jobs"))
@@ -379,7 +380,7 @@ async def test_the_rows_of_a_job_are_deleted_with_it(database_url: str) -> None:
 
 
 async def test_a_row_of_no_job_is_refused(database_url: str) -> None:
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         with pytest.raises(IntegrityError):
             await sessions.write(
                 insert(JobResultRow), {"job_id": "nobody", "kind": "painting", "media_type": "", "sha256": "p" * 64}
@@ -387,7 +388,7 @@ async def test_a_row_of_no_job_is_refused(database_url: str) -> None:
 
 
 async def test_a_job_keeps_its_rows_while_its_table_is_built_again(database_url: str) -> None:
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         job = await add_finished_job(sessions)
 
     def starts(connection: Connection) -> int:
@@ -407,7 +408,7 @@ async def test_a_job_keeps_its_rows_while_its_table_is_built_again(database_url:
 async def test_colors_become_a_choice_of_three_on_boards_too(database_url: str) -> None:
     cells = tuple(Cell(0, PaintingOptions("sketch", colors=colors)) for colors in (Colors.STYLE, Colors.KEEP))
     board = make_job(kind=JobKind.BOARD, cells=cells, options=PaintingOptions(colors=Colors.KEEP))
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         await JobRecords(sessions).add(board)
 
     def kept(connection: Connection) -> list[bool]:
@@ -431,7 +432,7 @@ async def test_masks_and_spared_faces_are_dropped_by_the_version_before(database
         options=options,
         before=Before(PaintingOptions(), is_other_style=False),
     )
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         for job in (board, edited):
             await JobRecords(sessions).add(job)
 
@@ -456,7 +457,7 @@ async def test_choices_that_the_version_before_lacks_become_ones_that_it_has(dat
     noise = PaintingOptions(colors=Colors.ONLY, start=Start.NOISE)
     board = make_job(kind=JobKind.BOARD, cells=(Cell(0, noise),), options=noise)
     more = make_job(variation=Variation.MORE_STEPS, before=Before(noise))
-    async with open_database(database_url) as sessions:
+    async with open_current_database(database_url) as sessions:
         for job in (board, more):
             await JobRecords(sessions).add(job)
             assert await JobRecords(sessions).get(job.job_id) == job
@@ -492,7 +493,7 @@ async def test_an_upgrade_that_would_separate_rows_from_their_jobs_changes_nothi
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
-    async with open_database(url) as sessions:
+    async with open_current_database(url) as sessions:
         job = await add_finished_job(sessions)
     migrations = Path(shutil.copytree(MIGRATIONS, tmp_path / "migrations"))
     (migrations / "versions" / "9998_lossy.py").write_text(LOSSY.format(newest=newest_revision()), encoding="utf-8")
@@ -509,7 +510,7 @@ async def test_an_upgrade_that_would_separate_rows_from_their_jobs_changes_nothi
 
 async def test_rows_that_a_host_separated_by_hand_do_not_stop_an_upgrade(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}"
-    async with open_database(url) as sessions:
+    async with open_current_database(url) as sessions:
         await add_finished_job(sessions)
     await on(url, go_down("0005"))
     await on(url, lambda connection: connection.execute(text("DELETE FROM jobs")))
@@ -520,7 +521,7 @@ async def test_rows_that_a_host_separated_by_hand_do_not_stop_an_upgrade(tmp_pat
 
 
 async def test_a_newer_database_is_left_alone(database_url: str) -> None:
-    async with open_database(database_url):
+    async with open_current_database(database_url):
         pass
 
     def age(connection: Connection) -> None:

@@ -43,15 +43,23 @@ async def entry_of(studio: Studio, challenge: Challenge, member_id: int) -> Entr
     return entry
 
 
+async def ballot_of(ballots: BallotRecords, challenge: Challenge, voter_id: int) -> tuple[str, int | None]:
+    """The ID of a voter's ballot, and if it is a new one, whose."""
+    ballot = await ballots.ballot_of(challenge.challenge_id, voter_id)
+    return (uuid.uuid4().hex, voter_id) if ballot is None else (ballot.ballot_id, None)
+
+
 async def duel(
     studio: Studio, calendar: Calendar, challenge: Challenge, voter_id: int, left: Entry, right: Entry, outcome: Outcome
 ) -> None:
     """Let somebody vote between two entries."""
     ballots = BallotRecords(studio.app.sessions)
-    ballot_id = await ballots.open(challenge.challenge_id, voter_id, now=calendar.now)
-    assert ballot_id is not None
+    ballot_id, opened_for = await ballot_of(ballots, challenge, voter_id)
     shown = ShownDuel.of((left.number or 0, right.number or 0))
-    assert await ballots.show(challenge.challenge_id, ballot_id, shown, now=calendar.now) is Cast.COUNTED
+    assert (
+        await ballots.show(challenge.challenge_id, ballot_id, shown, opened_for=opened_for, now=calendar.now)
+        is Cast.COUNTED
+    )
     cast, _ = await ballots.answer(challenge.challenge_id, ballot_id, shown, outcome, now=calendar.now)
     assert cast is Cast.COUNTED
 
@@ -94,9 +102,9 @@ async def favor(
     """Let these voters give a vote to a member's entry."""
     ballots, entry = BallotRecords(studio.app.sessions), await entry_of(studio, challenge, member_id)
     for voter_id in voters:
-        ballot_id = await ballots.open(challenge.challenge_id, voter_id, now=calendar.now)
-        assert ballot_id is not None
-        cast = await ballots.vote(challenge.challenge_id, ballot_id, entry.number or 0, now=calendar.now)
+        ballot_id, opened_for = await ballot_of(ballots, challenge, voter_id)
+        number = entry.number or 0
+        cast = await ballots.vote(challenge.challenge_id, ballot_id, number, opened_for=opened_for, now=calendar.now)
         assert cast is Cast.COUNTED
 
 

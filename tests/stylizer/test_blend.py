@@ -12,6 +12,7 @@ import tensorflow as tf
 from stylizer.blend import Palette, shares_of
 from stylizer.errors import InvalidStyleWeight, NoStyleWeight, WrongNumberOfStyles
 from stylizer.events import Finished
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.painter import Painter
@@ -20,9 +21,16 @@ from tests.stylizer.conftest import photograph, stripes, strokes
 
 
 def finished(
-    painter: Painter, recipe: Recipe, styles: Sequence[Picture], weights: Sequence[float], *, seed: int = 0
+    painter: Painter,
+    recipe: Recipe,
+    styles: Sequence[Picture],
+    weights: Sequence[float],
+    *,
+    seed: int = 0,
+    gif_limit_bytes: int = 0,
 ) -> Finished:
-    *_, last = painter.paint(photograph(), *styles, weights=weights, recipe=recipe, seed=seed)
+    pictures = (photograph(), *styles)
+    *_, last = painter.paint(*pictures, weights=weights, recipe=recipe, seed=seed, gif_limit_bytes=gif_limit_bytes)
     assert isinstance(last, Finished)
     return last
 
@@ -61,8 +69,10 @@ def test_a_style_without_weight_changes_nothing(
     tiny_painter: Painter, quick_recipe: Recipe, colors: Colors, seed: int
 ) -> None:
     recipe = quick_recipe.with_overrides(colors=colors)
-    alone = finished(tiny_painter, recipe, [strokes()], [1], seed=seed)
-    blended = finished(tiny_painter, recipe, [strokes(), stripes()], [1, 0], seed=seed)
+    alone, blended = (
+        finished(tiny_painter, recipe, styles, weights, seed=seed, gif_limit_bytes=DEFAULT_GIF_LIMIT_BYTES)
+        for styles, weights in (([strokes()], [1]), ([strokes(), stripes()], [1, 0]))
+    )
     assert (blended.painting, blended.gif) == (alone.painting, alone.gif)
     assert blended.style_thumbnails[0] == alone.style_thumbnails[0] != blended.style_thumbnails[1]
 

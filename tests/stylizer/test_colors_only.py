@@ -32,7 +32,8 @@ def recolored(
     content: Picture = CONTENT, *styles: Picture, recipe: Recipe = RECIPE, **options: Any
 ) -> NDArray[np.uint8]:
     """Return the pixels of the result."""
-    result = finished(list(recolor(content, *(styles or (stripes(96, 72),)), recipe=recipe, **options)))
+    pictures = (content, *(styles or (stripes(96, 72),)))
+    result = finished(list(recolor(*pictures, recipe=recipe, gif_limit_bytes=0, **options)))
     with Image.open(io.BytesIO(result.painting)) as painting:
         return np.asarray(painting)
 

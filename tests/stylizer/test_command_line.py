@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylizer.__main__ import run_command
-from stylizer.cli import command, files
+from stylizer.cli import files
 from stylizer.cli.inputs import weighted_style
+from stylizer.cli.painting import CommandPainter
 from stylizer.events import Finished, Losses
 from stylizer.recipe import recipe_names
 from tests.stylizer.conftest import photograph, stripes, strokes
@@ -135,6 +136,7 @@ def test_the_command_writes_a_painting_and_a_gif_and_prints_its_numbers(pictures
     assert numbers["steps"] > 0
     assert numbers["peak_memory_bytes"] > 10_000_000
     assert numbers["device"].startswith("CPU")
+    assert (pictures / ".cache/atelier/measured.json").exists()
 
 
 @pytest.mark.weights
@@ -205,14 +207,13 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "out.png", "--gif", "out.png"), "--gif must end in .gif"),
     ],
 )
-def test_a_mistake_is_one_line_on_standard_error(pictures: Path, arguments: tuple[str, ...], sentence: str) -> None:
-    (pictures / "note.txt").write_text("buy milk")
-    done = stylize(pictures, *arguments)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert not (pictures / "out.png").exists()
+def test_a_mistake_is_one_line_on_standard_error(mishap: Mishap, arguments: tuple[str, ...], sentence: str) -> None:
+    (mishap.folder / "note.txt").write_text("buy milk")
+    exit_code, output, problem = mishap.run(*arguments)
+    assert (exit_code, output) == (2, "")
+    assert sentence in problem
+    assert problem.count("\n") == 1
+    assert not (mishap.folder / "out.png").exists()
 
 
 def test_an_output_that_cannot_be_written_is_reported_before_painting(pictures: Path) -> None:
@@ -232,42 +233,30 @@ def test_an_output_that_cannot_be_written_is_reported_before_painting(pictures: 
         (("-o", "old.png", "--gif", "old.gif"), "old.gif is the same file as old.png"),
     ],
 )
-def test_no_input_picture_is_overwritten(pictures: Path, arguments: tuple[str, ...], sentence: str) -> None:
-    (pictures / "link.png").symlink_to("photo.png")
-    (pictures / "photo.gif").hardlink_to(pictures / "photo.png")
-    (pictures / "old.png").write_bytes(b"an old painting")
-    (pictures / "old.gif").symlink_to("old.png")
-    before = {path: path.read_bytes() for path in pictures.iterdir()}
-    done = stylize(pictures, "photo.png", "stripes.png", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert {path: path.read_bytes() for path in pictures.iterdir()} == before
+def test_no_input_picture_is_overwritten(mishap: Mishap, arguments: tuple[str, ...], sentence: str) -> None:
+    (mishap.folder / "link.png").symlink_to("photo.png")
+    (mishap.folder / "photo.gif").hardlink_to(mishap.folder / "photo.png")
+    (mishap.folder / "old.png").write_bytes(b"an old painting")
+    (mishap.folder / "old.gif").symlink_to("old.png")
+    before = mishap.files()
+    exit_code, output, problem = mishap.run("photo.png", "stripes.png", *arguments)
+    assert (exit_code, output) == (2, "")
+    assert sentence in problem
+    assert problem.count("\n") == 1
+    assert mishap.files() == before
 
 
-def test_a_mask_keeps_what_it_has_black(pictures: Path) -> None:
-    mask = Image.new("L", (64, 43))
-    mask.paste(255, (0, 0, 32, 43))
-    mask.save(pictures / "mask.png")
-    Image.fromarray(photograph(64, 43).rgb).save(pictures / "large.png")
-    done = stylize(pictures, "large.png", "stripes.png", "-o", "out.png", "--mask", "mask.png", *QUICKLY)
-    assert done.returncode == 0
-    changes = np.abs(pixels(pictures / "out.png").astype(int) - photograph(64, 43).rgb)
-    assert changes[:, :24].mean() > 5
-    assert changes[:, 32:].max() == 0
+def test_an_impossible_file_name_is_reported_in_one_line(mishap: Mishap) -> None:
+    exit_code, _, problem = mishap.run("photo.png", "stripes.png", "-o", f"{'n' * 300}/out.png")
+    assert exit_code == 2
+    assert problem.count("\n") == 1
+    assert "name too long" in problem
 
 
-def test_an_impossible_file_name_is_reported_in_one_line(pictures: Path) -> None:
-    done = stylize(pictures, "photo.png", "stripes.png", "-o", f"{'n' * 300}/out.png")
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "name too long" in done.stderr
-
-
-def test_an_endless_file_is_refused(pictures: Path) -> None:
-    done = stylize(pictures, "/dev/zero", "stripes.png", "-o", "out.png")
-    assert done.returncode == 2
-    assert done.stderr == "stylizer: /dev/zero is too large; the limit is 256 MiB.\n"
+def test_an_endless_file_is_refused(mishap: Mishap) -> None:
+    exit_code, _, problem = mishap.run("/dev/zero", "stripes.png", "-o", "out.png")
+    assert exit_code == 2
+    assert problem == "stylizer: /dev/zero is too large; the limit is 256 MiB.\n"
 
 
 @pytest.mark.parametrize(
@@ -389,17 +378,6 @@ def test_a_photograph_that_is_too_large_to_be_painted_as_large_is_refused_with_t
     )
 
 
-@pytest.mark.weights
-def test_a_finished_painting_gets_more_steps(pictures: Path) -> None:
-    with Image.open(pictures / "photo.png") as photo:
-        photo.resize((64, 43)).save(pictures / "first.png")
-    more = stylize(
-        pictures, "photo.png", "stripes.png", "-o", "second.png", "--continue", "first.png", "--steps", "2", *QUICKLY
-    )
-    assert (more.returncode, more.stderr) == (0, "")
-    assert more.stdout.startswith("second.png: 64 × 43 px, recipe draft, 2 steps in ")
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -465,25 +443,24 @@ def test_a_file_name_may_contain_colons(
     assert (str(path), weight) == style
 
 
-@pytest.mark.weights
-@pytest.mark.timeout(600)
-def test_a_board_is_a_sheet_and_its_paintings(pictures: Path) -> None:
-    command = ("photo.png", "--style", "stripes.png", "--style", "photo.png", "--precision", "float32")
-    done = stylize(pictures, *command, "-o", "ideas.jpg", "--board", "4", "--size", "64")
-    assert (done.returncode, done.stderr) == (0, "")
-    first, *options = done.stdout.splitlines()
-    assert first.startswith("ideas.jpg: 4 paintings of 64 × 43 px, recipe sketch, in ")
-    assert options == [
-        "  1: --style stripes.png",
-        "  2: --style photo.png",
-        "  3: --style stripes.png --seed 1",
-        "  4: --style photo.png --seed 1",
-    ]
-    paintings = [pixels(pictures / f"ideas-{number}.png") for number in (1, 2, 3, 4)]
-    assert {painting.shape for painting in paintings} == {(43, 64, 3)}
-    assert len({painting.tobytes() for painting in paintings}) == 4
-    with Image.open(pictures / "ideas.jpg") as sheet:
-        assert (sheet.format, sheet.size) == ("JPEG", (2 * 256 + 3 * 8, 2 * 172 + 3 * 8))
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("photo.png", "stripes.png", "-o", "out.png"),
+        ("photo.png", "stripes.png", "-o", "ideas.jpg", "--board", "4"),
+        ("photo.png", "--style-dir", ".", "-o", "out"),
+    ],
+)
+def test_colors_alone_need_no_tensorflow(pictures: Path, arguments: tuple[str, ...]) -> None:
+    program = (
+        "import sys; from stylizer.__main__ import run_command; "
+        f"print(run_command({(*arguments, '--colors', 'only')!r}), 'tensorflow' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(
+        command, cwd=pictures, env=environment_of(pictures), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "0 False"
 
 
 FINISHED = Finished(
@@ -514,6 +491,10 @@ class Mishap:
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
+    def files(self) -> dict[Path, bytes]:
+        """Return the contents of every file in the folder."""
+        return {path: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
+
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Return exit code, standard output and standard error of the command."""
         exit_code = run_command(arguments)
@@ -526,7 +507,7 @@ class Mishap:
             happens()
             yield FINISHED
 
-        self.monkeypatch.setattr(command, "_paint", painting)
+        self.monkeypatch.setattr(CommandPainter, "paint", painting)
         return self.run("photo.png", "stripes.png", *arguments)
 
 
@@ -638,35 +619,64 @@ def test_help_explains_every_recipe(pictures: Path) -> None:
     assert "How much style, 0 to 2" in unwrapped
 
 
-def stylize_within(folder: Path, limit: str, limit_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Like `stylize`, in a process with limited memory."""
-    program = (
-        f"import resource, runpy, sys; resource.setrlimit(resource.{limit}, ({limit_bytes}, {limit_bytes})); "
-        f"sys.argv[1:] = {arguments!r}; runpy.run_module('stylizer', run_name='__main__', alter_sys=True)"
-    )
+def stylize_within(folder: Path, limits_bytes: dict[str, int], *arguments: str) -> list[tuple[int, str]]:
+    """Run the command within one limit of memory after another, and return its exit codes and standard errors."""
+    program = f"""
+import json, resource
+from contextlib import redirect_stderr
+from io import StringIO
+from stylizer.__main__ import run_command
+
+for name, limit_bytes in {limits_bytes!r}.items():
+    limit = getattr(resource, name)
+    before = resource.getrlimit(limit)
+    resource.setrlimit(limit, (limit_bytes, before[1]))
+    with redirect_stderr(StringIO()) as said:
+        exit_code = run_command({arguments!r})
+    resource.setrlimit(limit, before)
+    print(json.dumps((exit_code, said.getvalue())))
+"""
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, cwd=folder, env=environment_of(folder), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=environment_of(folder), capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 2_600_000_000), ("RLIMIT_AS", 4_096_000_000)])
-def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(
-    pictures: Path, limit: str, limit_bytes: int
-) -> None:
+def test_a_painting_too_large_for_memory_is_refused_with_a_size_that_fits(pictures: Path) -> None:
     arguments = ("photo.png", "stripes.png", "-o", "out.png", "--size", "2048", "--precision", "float32")
-    outcome = stylize_within(pictures, limit, limit_bytes, *arguments)
-    assert outcome.returncode == 1
-    sentence = r"stylizer: There isn't enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
-    fits = re.fullmatch(sentence, outcome.stderr)
-    assert fits is not None, outcome.stderr
-    assert 256 <= int(fits[1]) < 2048
+    limits_bytes = {"RLIMIT_DATA": 2_600_000_000, "RLIMIT_AS": 4_096_000_000}
+    for exit_code, problem in stylize_within(pictures, limits_bytes, *arguments):
+        assert exit_code == 1
+        sentence = r"stylizer: There isn't enough memory to paint 2048 × 1365 px\. Choose (\d+) px or less\.\n"
+        fits = re.fullmatch(sentence, problem)
+        assert fits is not None, problem
+        assert 256 <= int(fits[1]) < 2048
     assert not (pictures / "out.png").exists()
 
 
-@pytest.mark.parametrize(("limit", "limit_bytes"), [("RLIMIT_DATA", 500_000_000), ("RLIMIT_AS", 1_500_000_000)])
-def test_a_process_without_memory_for_the_painter_itself_says_so(pictures: Path, limit: str, limit_bytes: int) -> None:
-    outcome = stylize_within(pictures, limit, limit_bytes, "photo.png", "stripes.png", "-o", "out.png", *QUICKLY)
-    assert outcome.returncode == 1
-    assert re.fullmatch(
-        r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", outcome.stderr
+@pytest.mark.weights
+def test_a_masked_painting_is_refused_where_only_strips_would_fit_in_memory(pictures: Path) -> None:
+    Image.new("L", (48, 32), 255).save(pictures / "mask.png")
+    arguments = (
+        "photo.png",
+        "stripes.png",
+        "-o",
+        "out.png",
+        "--size",
+        "1024",
+        "--precision",
+        "float32",
+        "--mask",
+        "mask.png",
     )
+    [(exit_code, problem)] = stylize_within(pictures, {"RLIMIT_DATA": 3_500_000_000}, *arguments)
+    assert exit_code == 1
+    assert problem.startswith("stylizer: There isn't enough memory to paint 1024 × 683 px. Choose ")
+
+
+def test_a_process_without_memory_for_the_painter_itself_says_so(pictures: Path) -> None:
+    limits_bytes = {"RLIMIT_DATA": 500_000_000, "RLIMIT_AS": 1_500_000_000}
+    for exit_code, problem in stylize_within(pictures, limits_bytes, "photo.png", "stripes.png", "-o", "out.png"):
+        assert exit_code == 1
+        assert re.fullmatch(r"stylizer: There isn't enough memory for the painter itself, .* \(ulimit\).*\n", problem)

@@ -15,7 +15,7 @@ from stylizer.__main__ import run_command
 from stylizer.cli import estimate
 from stylizer.cli.measured import measured_machine, remember
 from tests.stylizer.conftest import photograph, stripes
-from tests.stylizer.test_command_line import QUICKLY, stylize, with_pictures
+from tests.stylizer.test_command_line import with_pictures
 
 if TYPE_CHECKING:
     from stylizer.painter import Painter
@@ -39,21 +39,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return exit_code, *capsys.readouterr()
 
     return run_it
-
-
-@pytest.mark.weights
-def test_the_first_estimate_measures_and_a_painting_measures_again(tmp_path: Path) -> None:
-    folder = with_pictures(tmp_path)
-    first = stylize(folder, *PICTURES, "--precision", "float32")
-    assert (first.returncode, first.stderr) == (0, "")
-    sentence = r"About (\d+ s|\d+ min \d\d s) and \d\.\d GB for 512 × 341 px with painterly, as measured on this "
-    assert re.fullmatch(sentence + r"machine \(CPU, \d+ threads?, float32\)\.\n", first.stdout)
-    assert not [*folder.glob("out*")]
-
-    painted = json.loads(stylize(folder, *PICTURES[:2], "-o", "out.png", "--json", *QUICKLY).stdout)
-    again = stylize(folder, *PICTURES, *QUICKLY, "--json", *NO_PAINTER)
-
-    assert json.loads(again.stdout)["seconds"] == pytest.approx(painted["seconds"], rel=0.01)
 
 
 @pytest.mark.parametrize(("options", "deterministic"), [((), True), (("--nondeterministic",), False)])
@@ -107,6 +92,24 @@ def test_continuing_a_painting_takes_less(run: Run, tiny_painter: Painter) -> No
     whole, rest = (json.loads(run(*PICTURES, "--json", *more)[1]) for more in ((), ("--continue", "small.png")))
 
     assert 0 < rest["seconds"] < whole["seconds"]
+
+
+def test_styles_regions_and_spared_faces_take_longer(run: Run, tiny_painter: Painter) -> None:
+    remember(tiny_painter, precision="auto")
+    regions = Image.new("RGB", (48, 32), "red")
+    regions.paste("blue", (0, 0, 24, 32))
+    regions.save("regions.png")
+    Image.new("L", (48, 32), 255).save("white.png")
+    blend = ("photo.png", "--style", "stripes.png", "--style", "photo.png", "--estimate", "--json")
+
+    def seconds(*arguments: str) -> float:
+        return float(json.loads(run(*arguments)[1])["seconds"])
+
+    one, two = seconds(*PICTURES, "--json"), seconds(*blend)
+    white, colored = (seconds(*blend, "--mask", name) for name in ("white.png", "regions.png"))
+
+    assert one < two < white < colored
+    assert seconds(*PICTURES, "--json", "--spare-faces") == seconds(*PICTURES, "--json", "--mask", "white.png") > one
 
 
 def test_a_size_beyond_memory_is_refused_with_the_size_that_fits(run: Run, tiny_painter: Painter) -> None:

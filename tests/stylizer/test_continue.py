@@ -12,6 +12,7 @@ from PIL import Image
 
 from stylizer.errors import StartOfAnotherShape, StartTooLarge
 from stylizer.events import Event, Finished, Started
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
 from stylizer.painter import Painter
 from stylizer.recipe import Recipe, Scale, load_recipe
@@ -27,9 +28,18 @@ def recipe() -> Recipe:
 
 
 def paint(
-    painter: Painter, recipe: Recipe, *, start: Picture | None = None, seed: int = 0, content: Picture = CONTENT
+    painter: Painter,
+    recipe: Recipe,
+    *,
+    start: Picture | None = None,
+    seed: int = 0,
+    content: Picture = CONTENT,
+    with_gif: bool = False,
 ) -> list[Event]:
-    return list(painter.paint(content, strokes(128), recipe=recipe, start=start, seed=seed))
+    limit_bytes = DEFAULT_GIF_LIMIT_BYTES if with_gif else 0
+    return list(
+        painter.paint(content, strokes(128), recipe=recipe, start=start, seed=seed, gif_limit_bytes=limit_bytes)
+    )
 
 
 def painted(events: list[Event]) -> Picture:
@@ -106,7 +116,7 @@ def test_a_recipe_with_one_scale_continues_at_that_scale(tiny_painter: Painter) 
 
 def test_the_timelapse_of_a_continued_painting_begins_with_the_small_one(tiny_painter: Painter, recipe: Recipe) -> None:
     start = plain(48, 36, (250, 0, 0))
-    last = paint(tiny_painter, recipe, start=start)[-1]
+    last = paint(tiny_painter, recipe, start=start, with_gif=True)[-1]
     assert isinstance(last, Finished)
     with Image.open(io.BytesIO(last.gif)) as gif:
         red, green, blue = np.asarray(gif.convert("RGB")).reshape(-1, 3).mean(axis=0)

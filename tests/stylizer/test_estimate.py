@@ -50,6 +50,47 @@ def test_a_canvas_in_strips_takes_longer_for_each_pixel() -> None:
     assert 1 < large.relative_cost / small.relative_cost < 1.25
 
 
+@pytest.mark.parametrize(
+    ("recipe", "measured"),
+    [
+        # Steps with 1, 2, 3 and 5 regions, relative to one without a mask, in float32 on two cores.
+        ("painterly", (1.01, 1.08, 1.23, 1.32)),
+        ("draft", (1.06, 1.13, 1.30, 1.61)),
+        ("classic", (1.14, 1.26, 1.39, 1.70)),
+    ],
+)
+def test_each_region_of_a_mask_makes_steps_slower(recipe: str, measured: tuple[float, ...]) -> None:
+    whole, *masked = (
+        plan_scales(load_recipe(recipe), width_px=512, height_px=512, regions=regions)[-1].relative_cost
+        for regions in (0, 1, 2, 3, 5)
+    )
+
+    assert [cost / whole for cost in masked] == pytest.approx(measured, rel=0.1)
+
+
+def test_a_masked_canvas_is_never_in_strips() -> None:
+    recipe = load_recipe("classic")
+    small, large = (plan_scales(recipe, width_px=side, height_px=side, regions=1)[0] for side in (512, 1024))
+
+    assert large.relative_cost == small.relative_cost
+    memory = replace(MEMORY, whole_pixels=2**19, resident_bytes_per_pixel_in_strips=500)
+    strips, whole = (
+        replace(MACHINE, memory=memory).estimate(recipe, width_px=1024, height_px=1024, regions=regions)
+        for regions in (0, 1)
+    )
+    assert strips.memory_bytes == 800_000_000 + 2**19 * 2_000
+    assert whole.memory_bytes == 800_000_000 + 2**20 * 2_000
+
+
+def test_each_style_of_a_blend_takes_half_a_step_of_each_scale() -> None:
+    one, two = (
+        MACHINE.estimate(load_recipe(), width_px=512, height_px=256, styles=styles).seconds for styles in (1, 2)
+    )
+
+    pixels = sum(width_px * width_px // 2 + 7000 for width_px in (128, 256, 512))
+    assert two - one == pytest.approx(6e-6 * pixels * 0.5)
+
+
 def test_an_estimate_repeats_what_the_same_painting_took() -> None:
     scales = plan_scales(load_recipe("classic"), width_px=512, height_px=256)
     taken = StepCost.of_painting(scales, 90.0, overhead_px=7000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,10 +14,12 @@ from stylizer.events import Finished
 from stylizer.faces import FaceDetector
 from stylizer.images import Picture, open_picture
 from stylizer.mask import SPARED_SHARE, Face, Mask
-from stylizer.painter import Painter
 from stylizer.recipe import Recipe, Scale, load_recipe
 from tests.stylizer.conftest import photograph, strokes
 from tests.stylizer.masks import halves
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "bot/demo/samples"
@@ -105,7 +108,9 @@ def recipe() -> Recipe:
 
 
 def painted(painter: Painter, content: Picture, recipe: Recipe, *, spare_faces: bool) -> Finished:
-    *_, finished = painter.paint(content, strokes(128), recipe=recipe, seed=1, spare_faces=spare_faces)
+    *_, finished = painter.paint(
+        content, strokes(128), recipe=recipe, seed=1, spare_faces=spare_faces, gif_limit_bytes=0
+    )
     assert isinstance(finished, Finished)
     return finished
 
@@ -115,6 +120,7 @@ def distance_from(content: Picture, finished: Finished) -> NDArray[np.float64]:
     return distance
 
 
+@pytest.mark.painter
 def test_a_painting_spares_the_face_and_nothing_else(
     tiny_painter: Painter, astronaut: Image.Image, recipe: Recipe
 ) -> None:
@@ -127,6 +133,7 @@ def test_a_painting_spares_the_face_and_nothing_else(
     assert distance_from(content, spared)[rest].mean() > 0.8 * distance_from(content, whole)[rest].mean()
 
 
+@pytest.mark.painter
 def test_without_a_face_everything_is_painted_as_usual(tiny_painter: Painter, recipe: Recipe) -> None:
     spared, whole = (painted(tiny_painter, photograph(), recipe, spare_faces=spare) for spare in (True, False))
     assert (spared.faces, whole.faces) == (0, None)

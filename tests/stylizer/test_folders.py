@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,14 @@ import pytest
 from PIL import Image
 
 from stylizer.__main__ import run_command
-from stylizer.cli import folders
+from stylizer.cli import painting
 from stylizer.cli.inputs import StyleFile
+from stylizer.cli.measured import measured_machine
 from stylizer.cli.pairs import MAX_NAME_BYTES, plan_pairs
 from stylizer.errors import OutOfMemory
 from stylizer.events import Event, Finished, Losses, Progress
 from stylizer.recipe import Recipe
+from stylizer.step_cost import StepCost
 from tests.stylizer.conftest import photograph, plain, shortened, stripes, strokes
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 ALL = ("--content-dir", "photos", "--style-dir", "styles", "-o", "out")
 QUICKLY = ("--recipe", "draft", "--size", "64")
 AT_ONCE = (*QUICKLY, "--style-strength", "0")
-"""In one step, which returns the photograph."""
+"""Without a painter: the result is the photograph."""
 NOTHING_LOST = Losses(content=0, style=0, total_variation=0, total=0)
 
 
@@ -44,6 +46,9 @@ class Guarded:
     def open(self, **_options: str) -> Guarded:
         self.opened += 1
         return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.painter, name)
 
     def paint(self, *pictures: Any, recipe: Recipe, **options: Any) -> Iterator[Event]:
         self.paintings += 1
@@ -86,7 +91,8 @@ def album(
     Image.fromarray(strokes().rgb).save(tmp_path / "styles/strokes.webp")
     painter = Guarded(tiny_painter)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(folders, "open_painter", painter.open)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(painting, "open_painter", painter.open)
     return Album(tmp_path, painter, capsys)
 
 
@@ -110,10 +116,10 @@ def test_every_photograph_is_painted_in_every_style_by_one_painter(album: Album)
 
 
 def test_what_is_there_is_skipped_also_with_other_options(album: Album) -> None:
-    album.run(*ALL, *AT_ONCE)
+    album.run(*ALL, *QUICKLY)
     (album.folder / "out/wall-stripes.png").unlink()
     before = album.remembered()
-    exit_code, output, _ = album.run(*ALL, *AT_ONCE, "--seed", "3", "--colors", "content")
+    exit_code, output, _ = album.run(*ALL, *QUICKLY, "--seed", "3", "--colors", "content")
     assert exit_code == 0
     assert output.startswith("out: 1 painted, 3 skipped (already there), in ")
     after = album.remembered()
@@ -123,11 +129,70 @@ def test_what_is_there_is_skipped_also_with_other_options(album: Album) -> None:
 
 
 def test_a_run_with_nothing_to_paint_opens_no_painter(album: Album) -> None:
-    album.run(*ALL, *AT_ONCE)
-    exit_code, output, problem = album.run(*ALL, *AT_ONCE)
+    album.run(*ALL, *QUICKLY)
+    exit_code, output, problem = album.run(*ALL, *QUICKLY)
     assert (exit_code, problem) == (0, "")
     assert output.startswith("out: 0 painted, 4 skipped (already there), in ")
     assert album.painter.opened == 1
+
+
+@pytest.mark.parametrize("options", [("--style-strength", "0"), ("--colors", "only")])
+def test_what_needs_no_canvas_needs_no_painter(album: Album, options: tuple[str, ...]) -> None:
+    exit_code, output, problem = album.run(*ALL, *QUICKLY, *options)
+    assert (exit_code, problem) == (0, "")
+    assert output.startswith("out: 4 painted, in ")
+    assert album.painter.opened == 0
+
+
+def test_a_run_measures_what_estimates_need(album: Album) -> None:
+    album.run(*ALL, *QUICKLY)
+    machine = measured_machine("auto")
+    assert machine is not None
+    assert machine.step_costs == {"draft": album.painter.step_cost}
+
+
+def test_a_gray_photograph_is_named_once(album: Album) -> None:
+    Image.new("L", (48, 32), 128).save(album.folder / "photos/disc.png")
+    exit_code, _, problem = album.run(*ALL, *QUICKLY, "--colors", "matched")
+    assert exit_code == 0
+    assert problem == "stylizer: photos/disc.png is gray, so with --colors matched the painting is gray, too.\n"
+
+
+def test_a_style_too_small_for_the_stroke_size_fails_and_the_others_are_painted(album: Album) -> None:
+    Image.fromarray(strokes(256).rgb).save(album.folder / "styles/strokes.webp")
+    exit_code, output, problem = album.run(*ALL, *QUICKLY, "--stroke-size", "1.5")
+    assert exit_code == 2
+    assert output.startswith("out: 2 painted, 2 failed, in ")
+    assert problem.startswith("stylizer: --stroke-size 1.5 makes no difference with styles/stripes.png, whose longest ")
+    assert problem.count("\n") == 1
+
+
+def test_a_run_says_how_many_faces_were_spared(album: Album) -> None:
+    _, output, _ = album.run(*ALL, *QUICKLY, "--spare-faces")
+    assert re.fullmatch(r"out: 4 painted, in \d+ s, no face found\n", output)
+
+
+@pytest.mark.parametrize(
+    ("faces", "sentence"),
+    [
+        ([1, 0], "1 face spared (none in 1 of 2 paintings)"),
+        ([2, 3], "5 faces spared"),
+        ([0, 0], "no face found"),
+    ],
+)
+def test_faces_of_all_paintings_are_counted(
+    album: Album, monkeypatch: pytest.MonkeyPatch, faces: list[int], sentence: str
+) -> None:
+    scripted = Scripted(faces=faces)
+    monkeypatch.setattr(painting, "open_painter", scripted.open)
+    arguments = ("photos/disc.png", "--style-dir", "styles", "-o", "out", *QUICKLY, "--spare-faces")
+    _, output, _ = album.run(*arguments)
+    assert re.fullmatch(rf"out: 2 painted, in \d+ s, {re.escape(sentence)}\n", output)
+
+    shutil.rmtree("out")
+    scripted.paintings = 0
+    _, output, _ = album.run(*arguments, "--json")
+    assert [painted["faces"] for painted in json.loads(output)["paintings"]] == faces
 
 
 def test_new_pictures_are_added_to_the_paintings(album: Album) -> None:
@@ -198,7 +263,7 @@ def test_a_painting_that_the_machine_cannot_paint_does_not_stop_the_run(album: A
             raise OutOfMemory(64, 43, 32)
 
     album.painter.happens = run_out_of_memory
-    exit_code, output, problem = album.run(*ALL, *AT_ONCE)
+    exit_code, output, problem = album.run(*ALL, *QUICKLY)
     assert exit_code == 1
     assert output.startswith("out: 3 painted, 1 failed, in ")
     assert problem == (
@@ -217,7 +282,7 @@ def test_a_vanished_folder_stops_the_run_and_its_painting_is_saved_elsewhere(
     (album.folder / "home").mkdir()
     monkeypatch.setenv("HOME", str(album.folder / "home"))
     album.painter.happens = vanish
-    exit_code, output, problem = album.run(*ALL, *AT_ONCE)
+    exit_code, output, problem = album.run(*ALL, *QUICKLY)
     assert exit_code == 1
     assert output.startswith("out: 1 painted, 1 failed, 2 left, in ")
     assert problem == (
@@ -251,6 +316,7 @@ def test_the_numbers_of_a_run_are_one_json_object(album: Album) -> None:
         "styles": ["styles/stripes.png"],
         "status": "skipped",
         "seconds": None,
+        "faces": None,
         "problem": None,
     }
     assert failed["status"] == "failed"
@@ -319,6 +385,10 @@ def test_what_is_no_picture_is_ignored(album: Album) -> None:
         ((*ALL, "--vary", "seed"), "--vary doesn't work with folders"),
         ((*ALL, "--continue", "photos/disc.png"), "--continue doesn't work with folders"),
         ((*ALL, "--mask", "photos/disc.png"), "--mask doesn't work with folders"),
+        (
+            (*ALL, "--style-strength", "0", "--seed", "3"),
+            "--style-strength 0 keeps the photo as it is, so --seed makes",
+        ),
         ((*ALL, "--format", "bmp"), "Invalid value for '--format': 'bmp' is not one of 'png', 'jpg', 'webp'."),
         ((*ALL, "--size", "9"), "--size must be from 64 to 2048, not 9."),
         (("--content-dir", "photos", "note.txt", "-o", "out"), "note.txt is a text file, not an image."),
@@ -419,7 +489,14 @@ class Scripted:
             style_thumbnails=(b"",),
         )
     )
+    faces: list[int] = field(default_factory=list)
+    """How many it spares in each painting."""
     paintings: int = 0
+    interrupted_at: int | None = None
+    device: str = "CPU"
+    precision: str = "float32"
+    step_cost: StepCost = field(default_factory=lambda: StepCost(1e-6))
+    canvas_memory: None = None
 
     def open(self, **_options: str) -> Scripted:
         return self
@@ -427,13 +504,13 @@ class Scripted:
     def paint(self, *_pictures: Any, **_options: Any) -> Iterator[Event]:
         self.paintings += 1
         yield Progress(1, 2, 1, 1, NOTHING_LOST, elapsed_seconds=5.0, seconds_left=5.0 * self.paintings)
-        if self.paintings == 2:
+        if self.paintings == self.interrupted_at:
             raise KeyboardInterrupt
-        yield self.finished
+        yield replace(self.finished, faces=self.faces[self.paintings - 1]) if self.faces else self.finished
 
 
 def test_one_bar_shows_the_time_left_for_the_whole_run(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders, "open_painter", Scripted().open)
+    monkeypatch.setattr(painting, "open_painter", Scripted(interrupted_at=2).open)
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     exit_code, _, shown = album.run(*ALL, *QUICKLY)
     assert exit_code == 130

@@ -9,7 +9,10 @@ import pytest
 from stylizer.images import encode_picture, open_picture
 from tests.stylizer.hostile import Hostile, hostile_pictures
 
-HOSTILE = dict(hostile_pictures())
+
+@pytest.fixture(scope="module")
+def hostile() -> dict[str, Hostile]:
+    return dict(hostile_pictures())
 
 
 @pytest.fixture(scope="module")
@@ -23,16 +26,17 @@ def outcomes() -> dict[str, str]:
     return read
 
 
-@pytest.mark.parametrize(("name", "hostile"), HOSTILE.items(), ids=HOSTILE)
-def test_a_hostile_picture_is_refused_or_painted_within_little_memory(
-    name: str, hostile: Hostile, outcomes: dict[str, str]
+def test_hostile_pictures_are_refused_or_painted_within_little_memory(
+    hostile: dict[str, Hostile], outcomes: dict[str, str]
 ) -> None:
-    assert outcomes[name] == hostile.outcome
+    assert outcomes == {name: one.outcome for name, one in hostile.items()}
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if " and a " in name or "that is a" in name])
-def test_nothing_hidden_in_a_picture_remains_in_its_painting(name: str) -> None:
-    picture = open_picture(HOSTILE[name].encoded)
-    for picture_format in ("png", "jpeg", "webp"):
-        painting = encode_picture(picture.rgb, picture.alpha, picture_format=picture_format)
-        assert not any(hidden in painting for hidden in (b"alert", b"PK\x03\x04", b"%PDF"))
+def test_nothing_hidden_in_a_picture_remains_in_its_painting(hostile: dict[str, Hostile]) -> None:
+    hiding = [name for name in hostile if " and a " in name or "that is a" in name]
+    assert len(hiding) > 10
+    for name in hiding:
+        picture = open_picture(hostile[name].encoded)
+        for picture_format in ("png", "jpeg", "webp"):
+            painting = encode_picture(picture.rgb, picture.alpha, picture_format=picture_format)
+            assert not any(hidden in painting for hidden in (b"alert", b"PK\x03\x04", b"%PDF")), name

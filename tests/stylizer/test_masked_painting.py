@@ -14,6 +14,7 @@ from PIL import Image
 
 from stylizer.errors import EmptyMask, MaskOfAnotherShape, OutOfMemory
 from stylizer.events import Event, Finished, Progress
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
 from stylizer.losses import RegionStyleLoss, gram_matrix
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
@@ -42,9 +43,11 @@ def paint(
     *styles: Picture,
     mask: Picture | None,
     content: Picture = CONTENT,
+    gif_limit_bytes: int = 0,
     **options: Any,
 ) -> list[Event]:
-    return list(painter.paint(content, *(styles or (strokes(96),)), recipe=recipe, mask=mask, **options))
+    pictures = (content, *(styles or (strokes(96),)))
+    return list(painter.paint(*pictures, recipe=recipe, mask=mask, gif_limit_bytes=gif_limit_bytes, **options))
 
 
 def painted(events: Sequence[Event]) -> Picture:
@@ -130,9 +133,9 @@ def test_each_region_has_the_textures_of_its_own_style(tiny_painter: Painter) ->
 
 
 def test_without_a_mask_nothing_changes(tiny_painter: Painter, recipe: Recipe) -> None:
-    before = paint(tiny_painter, recipe, mask=None)[-1]
+    before = paint(tiny_painter, recipe, mask=None, gif_limit_bytes=DEFAULT_GIF_LIMIT_BYTES)[-1]
     paint(tiny_painter, recipe, mask=halves(WHITE, BLACK))
-    after = paint(tiny_painter, recipe, mask=None)[-1]
+    after = paint(tiny_painter, recipe, mask=None, gif_limit_bytes=DEFAULT_GIF_LIMIT_BYTES)[-1]
     assert isinstance(before, Finished)
     assert isinstance(after, Finished)
     assert (before.painting, before.gif, before.losses) == (after.painting, after.gif, after.losses)

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 from stylizer.colors_only import recolor
 from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture
 from stylizer.objective import Aim, Evaluation, Objective, WeighedStyle
 from stylizer.optimizers import make_optimizer
@@ -32,8 +33,12 @@ def paint(
     content: Picture | None = None,
     style: Picture | None = None,
     seed: int = 0,
+    with_gif: bool = False,
 ) -> list[Event]:
-    return list(painter.paint(content or photograph(), style or stripes(), recipe=recipe, seed=seed))
+    """Return the events of a painting. Its GIF would take longer than painting does with a tiny network."""
+    pictures = (content or photograph(), style or stripes())
+    limit_bytes = DEFAULT_GIF_LIMIT_BYTES if with_gif else 0
+    return list(painter.paint(*pictures, recipe=recipe, seed=seed, gif_limit_bytes=limit_bytes))
 
 
 SLOW = {"settled_decrease": 1, "settled_steps": 2}
@@ -58,6 +63,20 @@ def test_the_events_are_started_then_every_step_then_finished(tiny_painter: Pain
     assert isinstance(last, Finished)
     assert (last.width_px, last.height_px, last.steps) == (64, 43, started.steps)
     assert pixels(last.painting).shape == (43, 64, 3)
+
+
+def test_a_painter_asks_before_it_computes_a_step_ahead(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    answers = []
+
+    def is_canceled() -> bool:
+        answers.append(True)
+        return True
+
+    started, *steps, last = tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, is_canceled=is_canceled)
+
+    assert isinstance(started, Started)
+    assert len(answers) == len(steps) - len(started.scales)  # no step follows the last one of a scale
+    assert finished([last]).painting == finished(paint(tiny_painter, quick_recipe)).painting
 
 
 def test_the_first_step_already_has_a_preview_at_full_size(tiny_painter: Painter, quick_recipe: Recipe) -> None:
@@ -107,7 +126,7 @@ def test_a_photograph_left_as_it_is_measures_nothing(tiny_painter: Painter, quic
 
 def test_a_scale_ends_when_nothing_moves_any_more(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     recipe = quick_recipe.with_overrides(longest_side_px=255, lbfgs=SLOW)
-    started, *steps, last = paint(tiny_painter, recipe)
+    started, *steps, last = paint(tiny_painter, recipe, with_gif=True)
     assert isinstance(started, Started)
     assert isinstance(last, Finished)
     done = [(step.scale, step.step, step.steps) for step in steps if isinstance(step, Progress)]
@@ -158,7 +177,7 @@ def test_finished_reports_how_much_the_content_was_enlarged(
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_differs(
     tiny_painter: Painter, quick_recipe: Recipe
 ) -> None:
-    first, again, other = (finished(paint(tiny_painter, quick_recipe, seed=seed)) for seed in (3, 3, 4))
+    first, again, other = (finished(paint(tiny_painter, quick_recipe, seed=seed, with_gif=True)) for seed in (3, 3, 4))
     assert (first.painting, first.gif) == (again.painting, again.gif)
     assert other.painting != first.painting
 
@@ -182,7 +201,8 @@ def test_transparency_is_restored_on_the_painting(tiny_painter: Painter, quick_r
 
 
 def test_the_gif_of_a_transparent_painting_is_transparent(tiny_painter: Painter, quick_recipe: Recipe) -> None:
-    result = finished(paint(tiny_painter, quick_recipe, content=photograph(64, 64, alpha=True)))
+    content = photograph(64, 64, alpha=True)
+    result = finished(paint(tiny_painter, quick_recipe, content=content, with_gif=True))
     with Image.open(io.BytesIO(result.gif)) as gif:
         for frame in ImageSequence.Iterator(gif):
             alpha = np.asarray(frame.convert("RGBA").getchannel("A"))
@@ -276,6 +296,10 @@ def test_zero_strength_returns_the_photograph(tiny_painter: Painter, name: str, 
     painting = pixels(last.painting)
     np.testing.assert_allclose(painting[..., :3].astype(int), content.rgb, atol=1)
     np.testing.assert_array_equal(painting[..., 3], content.alpha)
+
+
+def test_zero_strength_has_a_gif_too(tiny_painter: Painter, quick_recipe: Recipe) -> None:
+    last = finished(paint(tiny_painter, quick_recipe.with_overrides(style_strength=0), with_gif=True))
     with Image.open(io.BytesIO(last.gif)) as gif:
         assert gif.format == "GIF"
 
@@ -308,8 +332,7 @@ def test_equal_steps_up_to_1_are_equal_steps_of_content_error(tiny_painter: Pain
 def test_previews_and_timelapse_fade_like_the_painting(tiny_painter: Painter, quick_recipe: Recipe) -> None:
     content = photograph(96, 72)
     recipe = quick_recipe.with_overrides(style_strength=0.1)
-    *_, last = paint(tiny_painter, recipe, content=content, style=strokes())
-    assert isinstance(last, Finished)
+    last = finished(paint(tiny_painter, recipe, content=content, style=strokes(), with_gif=True))
     with Image.open(io.BytesIO(last.gif)) as gif:
         frames = [np.asarray(frame.convert("RGB"), float) for frame in ImageSequence.Iterator(gif)]
     full = painted(tiny_painter, recipe.with_overrides(style_strength=1), content, strokes())
@@ -370,8 +393,7 @@ def test_the_gif_stays_within_its_limit(tiny_painter: Painter, quick_recipe: Rec
 
 
 def test_no_gif_is_made_if_none_is_wanted(tiny_painter: Painter, quick_recipe: Recipe) -> None:
-    with_gif = finished(list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe)))
-    without = finished(list(tiny_painter.paint(photograph(), stripes(), recipe=quick_recipe, gif_limit_bytes=0)))
+    with_gif, without = (finished(paint(tiny_painter, quick_recipe, with_gif=is_wanted)) for is_wanted in (True, False))
 
     assert (without.gif, without.gif_frames) == (b"", 0)
     assert without.painting == with_gif.painting
@@ -381,7 +403,7 @@ def test_the_painting_stays_within_its_limit(tiny_painter: Painter, quick_recipe
     recipe = quick_recipe.with_overrides(longest_side_px=128)
     grain = Picture(np.random.default_rng(1).integers(0, 256, (96, 128, 3), dtype=np.uint8), None)
     whole, limited, tiny = (
-        finished(list(tiny_painter.paint(grain, grain, recipe=recipe, painting_limit_bytes=limit)))
+        finished(list(tiny_painter.paint(grain, grain, recipe=recipe, painting_limit_bytes=limit, gif_limit_bytes=0)))
         for limit in (None, 12_000, 500)
     )
     assert len(whole.painting) > 12_000
@@ -428,11 +450,19 @@ def test_half_the_bits_paint_nearly_the_same(tiny_painter: Painter, quick_recipe
     assert finished(paint(rough, quick_recipe)).losses.total == pytest.approx(exact, rel=0.3)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        tf.errors.ResourceExhaustedError(None, None, "no room"),
+        MemoryError(),
+        RuntimeError("can't start new thread"),  # whose stack doesn't fit
+    ],
+)
 def test_a_canvas_that_does_not_fit_says_so(
-    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    tiny_painter: Painter, quick_recipe: Recipe, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def exhausted(*_: object, **_more: object) -> None:
-        raise tf.errors.ResourceExhaustedError(None, None, "no room")
+        raise error
 
     monkeypatch.setattr(Objective, "aim", exhausted)
     with pytest.raises(OutOfMemory, match="64 × 43"):
@@ -485,7 +515,7 @@ def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
 def test_the_real_network_paints_a_photograph_in_the_colors_of_the_style(real_painter: Painter) -> None:
     recipe = shortened(load_recipe("painterly", longest_side_px=64), steps=12)
     blue = Picture(np.full((64, 64, 3), (20, 40, 160), np.uint8) + stripes(64, 64).rgb // 8, None)
-    events = list(real_painter.paint(photograph(64, 64), blue, recipe=recipe))
+    events = paint(real_painter, recipe, content=photograph(64, 64), style=blue)
     painting = pixels(finished(events).painting).astype(float)
     before, after = (
         np.abs(rgb.reshape(-1, 3).mean(axis=0) - blue.rgb.reshape(-1, 3).mean(axis=0)).sum()
@@ -585,5 +615,5 @@ def test_a_single_step_is_judged_before_it_is_taken(tiny_painter: Painter, quick
     whole = finished(paint(tiny_painter, recipe, content=content, style=style))
     one_more = recipe.with_overrides(more_steps=1)
     start = Picture(pixels(whole.painting), None)
-    more = finished(list(tiny_painter.paint(content, style, recipe=one_more, start=start)))
+    more = finished(list(tiny_painter.paint(content, style, recipe=one_more, start=start, gif_limit_bytes=0)))
     assert more.losses.total < whole.losses.total * 1.01

@@ -39,7 +39,7 @@ class UnluckyPainter:
     notes: Path
     """A file that names the mishap, because a process doesn't know what happened to the one before it."""
 
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+    def paint(self, job: PaintingJob, **_: object) -> Generator[Event, None, None]:
         for event in QuickPainter(seconds=0).paint(job):
             yield event
             if isinstance(event, Started) and self._is_due():

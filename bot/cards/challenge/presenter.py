@@ -33,6 +33,11 @@ class ChallengeCardPresenter:
         words = Words.of(locale)
         return words("challenge-problem", title=Escaped(challenge.title), problem=sentence_for(error, words))
 
+    def series_over(self, challenge: Challenge, *, locale: str | None) -> str:
+        """That a challenge was the last one of its series, as its organizer reads it in this language."""
+        words = Words.of(locale)
+        return words("series-over", title=Escaped(challenge.title))
+
     def entries(self, page: EntriesPage) -> Card:
         """Some entries of a challenge, as everybody sees them: without names until it has ended."""
         return entries_card(page, Words.of(page.challenge.locale))

@@ -12,8 +12,7 @@ from bot.cards.challenge.export import exported_text
 from bot.cards.challenge.results import EXPORT_PATTERN
 from bot.challenges.challenge import Challenge
 from bot.commands.answers import acknowledge, answering
-from bot.commands.challenge.ended_option import check_ended, ended_challenge, suggest_ended_challenges
-from bot.commands.challenge.group import challenge as group
+from bot.commands.challenge.option import check_ended, ended_challenge, pressed_challenge, suggest_ended
 from bot.commands.challenge.rights import check_organizer
 from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
@@ -26,9 +25,9 @@ MAX_FORMER_MEMBERS = 50
 """Each takes a request of its own."""
 
 
-@group.command(name="export", description=localized("command-challenge-export"))
+@app_commands.command(name="export", description=localized("command-challenge-export"))
 @app_commands.describe(challenge=localized("option-challenge-ended"))
-@app_commands.autocomplete(challenge=suggest_ended_challenges)
+@app_commands.autocomplete(challenge=suggest_ended)
 async def export(interaction: AtelierInteraction, challenge: str | None = None) -> None:
     """Send the export of a challenge to an organizer."""
     async with answering(interaction):
@@ -39,7 +38,7 @@ class ExportButton(Control, template=EXPORT_PATTERN):
     """Sends the export to an organizer who presses it."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
-        await _export(interaction, await interaction.client.studio.entering.challenge(self._match["challenge_id"]))
+        await _export(interaction, await pressed_challenge(interaction, self._match["challenge_id"]))
 
 
 async def _export(interaction: AtelierInteraction, challenge: Challenge) -> None:

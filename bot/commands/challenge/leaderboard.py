@@ -10,7 +10,6 @@ from bot.cards.challenge.leaderboard import ALL_TIME, LEADERS_PATTERN, PAGE_SIZE
 from bot.challenges.season import Season
 from bot.commands.answers import acknowledge, answering
 from bot.commands.cards import show_card
-from bot.commands.challenge.group import challenge as group
 from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import NotASeason
@@ -38,7 +37,7 @@ async def suggest_seasons(interaction: AtelierInteraction, typed: str) -> list[a
     ]
 
 
-@group.command(name="leaderboard", description=localized("command-challenge-leaderboard"))
+@app_commands.command(name="leaderboard", description=localized("command-challenge-leaderboard"))
 @app_commands.describe(season=localized("option-season"))
 @app_commands.autocomplete(season=suggest_seasons)
 async def leaderboard(interaction: AtelierInteraction, season: str | None = None) -> None:

@@ -7,7 +7,7 @@ from bot.cards.challenge.results import PLACES_PATTERN, places_card
 from bot.challenges.outcome import ranked
 from bot.commands.answers import acknowledge
 from bot.commands.cards import show_card
-from bot.commands.challenge.ended_option import check_ended
+from bot.commands.challenge.option import check_ended, pressed_challenge
 from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import NoResults
@@ -38,7 +38,7 @@ RESULTS = (ResultsButton, PlacesButton)
 
 async def _show(interaction: AtelierInteraction, challenge_id: str, page: int) -> None:
     studio = interaction.client.studio
-    challenge = check_ended(await studio.entering.challenge(challenge_id))
+    challenge = check_ended(await pressed_challenge(interaction, challenge_id))
     entries = ranked(await studio.entries.of_challenge(challenge.challenge_id))
     if not entries:
         raise NoResults(challenge.title)

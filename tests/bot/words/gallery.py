@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 
 import discord
 
 from bot.cards.board import board_card
+from bot.cards.challenge.duel import duel_card, duels_done_card, no_duel_card, voting_closed_card
 from bot.cards.challenge.enter_form import MAX_HISTORY, enter_form
 from bot.cards.challenge.entries import entries_card, made_card
+from bot.cards.challenge.favorites import favorites_card, votes_card
 from bot.cards.challenge.like_form import like_form
 from bot.cards.challenge.mine import mine_card
 from bot.cards.challenge.review import (
@@ -19,6 +22,20 @@ from bot.cards.challenge.review import (
     nothing_to_review_card,
     reject_form,
     review_card,
+)
+from bot.cards.challenge.settings import challenge_settings_card
+from bot.cards.challenge.setup import Page as SetupPage
+from bot.cards.challenge.setup import Setup, announced_card, discarded_card, setup_card
+from bot.cards.challenge.setup_forms import (
+    Purpose,
+    fixed_content_form,
+    fixed_style_form,
+    retry_card,
+    style_form_id,
+    texts_form,
+    texts_form_id,
+    themes_form,
+    themes_form_id,
 )
 from bot.cards.chooser import chooser_card
 from bot.cards.comparison import comparison_card
@@ -38,11 +55,23 @@ from bot.cards.server import server_card, server_zone_form
 from bot.cards.showcase import shared_card, showcase_card
 from bot.cards.style_forms import rename_form, save_form
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
-from bot.challenges.challenge import MAX_ENTRIES_PER_MEMBER, MAX_TITLE_LENGTH, FixedPicture, Phase
+from bot.challenges.challenge import (
+    MAX_ENTRIES_PER_MEMBER,
+    MAX_THEME_LENGTH,
+    MAX_TITLE_LENGTH,
+    MAX_VOTES_PER_MEMBER,
+    FixedPicture,
+    Phase,
+    Voting,
+)
 from bot.challenges.entry import Entry as ChallengeEntry
 from bot.challenges.entry import EntryState, Standing
 from bot.challenges.entry_pages import PAGE_SIZE as PAGE_OF_ENTRIES
+from bot.challenges.pictures import ShownPainting
+from bot.challenges.series import MAX_RUNNING_SERIES, MAX_THEMES, Series
 from bot.challenges.shown import EntriesPage, ShownEntry
+from bot.challenges.voting import DuelTurn, FavoritesTurn, Pair
+from bot.challenges.weekly import RunningSeries
 from bot.files.janitor import Forgotten
 from bot.gallery.gallery import Page as StylesPage
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
@@ -77,6 +106,12 @@ RESETS_AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.LayoutView]]:
     """Return every card by name."""
+    yield from paintings_and_settings(words, guild)
+    yield from drafts(guild, words)
+
+
+def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of paintings, styles, members and servers, by name."""
     content = Input("content", url="https://cdn.discordapp.com/a.png", sha256="a" * 64, name="w" * 100)
     job = make_job(
         LARGE_ID,
@@ -135,13 +170,16 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
     for notify in Notify:
         chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True, LONG_ZONE)
         yield f"preferences {notify}", preferences_card(chosen, settings, RESETS_AT, words)
-    yield from histories(replace(job, state=JobState.DELIVERED), words)
+    yield from chain(histories(replace(job, state=JobState.DELIVERED), words), votes(words))
     yield "privacy", privacy_card(RetentionSettings(), settings, words)
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
     yield "kept", kept_card(words)
     forgotten = Forgotten(99, 199, 19, 19, 9)
-    yield "forgotten", forgotten_card(forgotten, late_jobs=9, preferences=True, has_files_left=True, words=words)
+    yield (
+        "forgotten",
+        forgotten_card(forgotten, late_jobs=9, preferences=True, drafts=9, has_files_left=True, words=words),
+    )
     expected = Expected(10**5, 10**6)
     places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
     allowance = Allowance("server", 999, 1000)
@@ -169,6 +207,42 @@ def cards(words: Words, guild: discord.Guild) -> Iterator[tuple[str, discord.ui.
         time_zone=LONG_ZONE,
     )
     yield "changed server", server_card(changed, guild, QueueSettings(), RESETS_AT, words)
+
+
+def drafts(guild: discord.Guild, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards from which challenges are set up, by name."""
+    fixed = [FixedPicture(role, "f" * 64, name="*" * 100, is_spoiler=True) for role in ("style", "content")]
+    draft = make_challenge(
+        guild_id=guild.id,
+        channel_id=guild.channels[0].id,
+        title="*" * MAX_TITLE_LENGTH,
+        theme="*" * MAX_THEME_LENGTH,
+        fixed=tuple(fixed),
+        voting=Voting.FAVORITES,
+        min_account_days=3650,
+        voter_role_id=guild.default_role.id,
+        winner_role_id=guild.default_role.id,
+        zone=LONG_ZONE,
+    )
+    problems = [words("role-for-winners-bot", role_id=LARGE_ID), words("channel-not-yours", channel_id=LARGE_ID)]
+    full = Setup(draft, guild, ["t"] * MAX_THEMES, {"style": b"jpeg", "content": b"jpeg"}, problems)
+    empty = Setup(replace(draft, fixed=(), opens_at=draft.created_at, voter_role_id=None, winner_role_id=None), guild)
+    for setup in (full, replace(full, thumbnails={}), empty):
+        for page in SetupPage:
+            yield f"draft {page}", setup_card(setup, page, words).view
+    yield "announced", announced_card(draft, words).view
+    yield "discarded", discarded_card(draft, words).view
+    yield "wrong", retry_card("w" * 400, "k" * 32, words)
+    themes = ("t",) * MAX_THEMES
+    running = [RunningSeries(Series(guild.id, LARGE_ID, themes), draft, RESETS_AT) for _ in range(MAX_RUNNING_SERIES)]
+    roles = frozenset(role.id for role in guild.roles)
+    chosen = ServerSettings(guild.id, organizer_role_ids=roles, voter_account_days=0, voter_role_id=LARGE_ID)
+    for settings, series in ((chosen, running), (ServerSettings(guild.id), [])):
+        for may_manage in (True, False):
+            yield (
+                "settings of challenges",
+                challenge_settings_card(settings, guild, series, may_manage=may_manage, words=words),
+            )
 
 
 def actions_of(
@@ -309,6 +383,12 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
     yield "zone", preferences_zone_form(MemberPreferences(time_zone=LONG_ZONE), words)
     yield "no zone", server_zone_form(settings, words)
     yield "no limits", limits_form(settings, QueueSettings(member_jobs_a_day=0, server_jobs_a_day=0), words)
+    texts = {"title": "*" * MAX_TITLE_LENGTH, "theme": "@" * MAX_THEME_LENGTH, "opens": words("setup-now")}
+    yield "texts of a challenge", texts_form(texts_form_id(Purpose.NEW), texts, zone=LONG_ZONE, words=words)
+    yield "themes", themes_form(themes_form_id("c" * 32), {"themes": "t" * 4000}, words)
+    for styles in (shelf, []):
+        yield "fixed style", fixed_style_form(style_form_id("c" * 32), {"name": "n" * 60}, styles, words)
+    yield "fixed content", fixed_content_form("c" * 32, words)
 
 
 NARROW = {
@@ -321,3 +401,29 @@ NARROW = {
     "needed_px": 2048,
     "crop_to_px": 1280,
 }
+
+
+def votes(words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of voters, by name."""
+    challenge = make_challenge(title="*" * MAX_TITLE_LENGTH, theme="_" * MAX_THEME_LENGTH, votes_per_member=10)
+    shown = ShownPainting(CardFile("SPOILER_left-999999.png", b""), 2048, 512)
+    last = 10**8
+    entries = tuple(
+        ChallengeEntry(challenge.challenge_id, LARGE_ID, "j" * 32, number=last + place) for place in range(500)
+    )
+    pair = Pair("d" * 32, entries[0], entries[1], 999_999)
+    turn = DuelTurn(challenge, pair, answered=999_999, has_seen_any=True)
+    yield "duel", duel_card(turn, pair, (shown, shown), words, notice=words("duel-already-answered")).view
+    yield "duel without pictures", duel_card(turn, pair, (None, None), words).view
+    yield "all duels seen", no_duel_card(turn, words).view
+    yield "no duels", no_duel_card(replace(turn, has_seen_any=False), words).view
+    yield "duels done", duels_done_card(challenge, words, answered=999_999).view
+    yield "voting closed", voting_closed_card(words("voting-closed", title="*" * MAX_TITLE_LENGTH)).view
+    voted = frozenset(last + place for place in range(MAX_VOTES_PER_MEMBER))
+    favorites = FavoritesTurn(challenge, entries, voted)
+    paintings = {last + place: shown for place in range(500)}
+    notice = words("favorites-limit", number=last)
+    yield "favorites", favorites_card(favorites, 100, paintings, words, notice=notice).view
+    yield "favorites without pictures", favorites_card(favorites, 0, {}, words, notice=notice).view
+    yield "no favorites", favorites_card(FavoritesTurn(challenge, (), frozenset()), 0, {}, words).view
+    yield "votes", votes_card(favorites, paintings, words, notice=notice).view

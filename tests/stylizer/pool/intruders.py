@@ -50,7 +50,7 @@ class Sender:
     trick: str
     notes: str
 
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+    def paint(self, job: PaintingJob, **_: object) -> Generator[Event, None, None]:
         """Send the message, and wait to be killed."""
         if Path(self.notes).exists():
             yield from StubPainter().paint(job)  # type: ignore[misc]  # it also reports what it reads
@@ -128,7 +128,7 @@ def open_forger(notes: str) -> StubPainter:
 class Spy:
     """Looks for the token wherever a process can look, and reports it as its device."""
 
-    def paint(self, job: PaintingJob) -> Generator[Event, None, None]:
+    def paint(self, job: PaintingJob, **_: object) -> Generator[Event, None, None]:
         """Report what it saw, and finish."""
         parent = os.getppid()
         found = {

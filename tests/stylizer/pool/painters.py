@@ -15,6 +15,7 @@ from pathlib import Path
 from stylizer.errors import CONTENT, UnreadableWeights
 from stylizer.events import Event, Finished, Losses, Progress, Started
 from stylizer.images import open_picture
+from stylizer.memory import CanvasMemory, OwnMemory
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import Reading
 
@@ -41,7 +42,7 @@ class Steering:
 
 
 class StubPainter:
-    def paint(self, job: PaintingJob) -> Generator[Event | Reading, None, None]:
+    def paint(self, job: PaintingJob, **_: object) -> Generator[Event | Reading, None, None]:
         steering = Steering(**json.loads(job.styles[0].picture.rpartition(_SEPARATOR)[2]))
         yield Reading("content")
         if steering.mishap is not None and steering.mishap_at == 0:
@@ -130,6 +131,14 @@ def _take_too_much_memory() -> None:
     bytearray(2**40)
 
 
+def _start_a_thread_that_takes_too_much_memory() -> None:
+    usual_bytes = threading.stack_size(2**30)
+    try:
+        threading.Thread(target=_hang, daemon=True).start()
+    finally:
+        threading.stack_size(usual_bytes)
+
+
 _MISHAPS = {
     "die": _die,
     "hang": _hang,
@@ -137,8 +146,19 @@ _MISHAPS = {
     "fail": _fail,
     "run out of memory": _run_out_of_memory,
     "take too much memory": _take_too_much_memory,
+    "start a thread that takes too much memory": _start_a_thread_that_takes_too_much_memory,
     "give up in native code": os.abort,
 }
+
+
+class StripPainter(StubPainter):
+    """Sees canvases of more than 256 × 256 px in strips, which take a quarter of the memory."""
+
+    canvas_memory = CanvasMemory(OwnMemory.now(), 0, 1, 1000, 256 * 256, 1, 250)
+
+
+def open_strip_painter() -> StripPainter:
+    return StripPainter()
 
 
 def open_stub() -> StubPainter:

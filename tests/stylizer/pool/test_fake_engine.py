@@ -207,6 +207,10 @@ async def test_the_largest_size_follows_from_the_memory_and_the_shape() -> None:
         assert engine.largest_side_px(100, 100) == 512
         assert engine.largest_side_px(300, 200) == engine.largest_side_px(200, 300) == 608
         assert engine.largest_side_px(4000, 40) == 1024
+        assert engine.largest_side_px(100, 100, is_masked=True) == 512
+        engine.largest_masked_pixels = 256 * 256
+        assert engine.largest_side_px(100, 100, is_masked=True) == 256
+        assert engine.largest_side_px(100, 100) == 512
         engine.largest_pixels = 63 * 63
         assert engine.largest_side_px(100, 100) == 0
         engine.largest_pixels = 10**9

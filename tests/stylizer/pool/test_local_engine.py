@@ -166,11 +166,18 @@ async def test_a_worker_that_is_killed_while_it_reads_fails_only_its_own_job() -
         assert isinstance((await paint(engine, stub_job()))[-1], Finished)
 
 
+async def test_masked_paintings_never_in_strips_must_be_smaller() -> None:
+    async with open_engine(painters.open_strip_painter, memory_limit_bytes=512 * 512 * 250) as engine:
+        assert engine.largest_side_px(64, 64) == 512
+        assert engine.largest_side_px(64, 64, is_masked=True) == 256
+
+
 async def test_exceeding_the_memory_limit_fails_only_its_own_job() -> None:
     async with open_engine(memory_limit_bytes=128 * 2**20) as engine:
         worker = process_of(await paint(engine, stub_job()))
-        with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
-            await paint(engine, stub_job(mishap="take too much memory"))
+        for mishap in ("take too much memory", "start a thread that takes too much memory"):
+            with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
+                await paint(engine, stub_job(mishap=mishap))
         with pytest.raises(
             PictureTooHeavy, match=r"^The content picture needs more memory to open than is available\. Send"
         ):

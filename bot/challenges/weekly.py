@@ -1,0 +1,185 @@
+"""Weekly series: announces the next challenge at the same time on the wall, with the next theme of its list.
+
+The next one is due as one entry of the schedule, under the ID of its series. So it survives restarts, and after an
+outage it is announced once, however many weeks were missed. The row of a challenge is named by its series and its
+theme: when a handler is called again, it finds what it did before.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.challenges.challenge import Challenge, Phase
+from bot.challenges.presenter import ChallengePresenter
+from bot.challenges.recurrence import Occurrence, in_zone
+from bot.challenges.series import MAX_RUNNING_SERIES, Series
+from bot.clock.schedule import Schedule
+from bot.errors import TooManySeries
+from bot.messages.direct import DirectMessages
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.due import DueEntry
+from bot.storage.jobs import JobRecords
+from bot.storage.series import SeriesRecords
+from bot.storage.sessions import Sessions
+
+log = structlog.get_logger()
+
+SERIES_KIND = "challenge-series"
+
+Announce: TypeAlias = Callable[[Challenge], Awaitable[Challenge]]
+"""Announces a draft, and returns it as it is then. Raises `ChallengeChanged` if it isn't a draft any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSeries:
+    """A series that goes on."""
+
+    series: Series
+    latest: Challenge
+    """Its latest challenge."""
+    next_at: datetime | None
+    """When the next one is announced."""
+
+
+class WeeklySeries:
+    """Begins series, announces their challenges, and stops them."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        challenges: ChallengeRecords,
+        jobs: JobRecords,
+        schedule: Schedule,
+        announce: Announce,
+        direct: DirectMessages,
+        presenter: ChallengePresenter,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._sessions = sessions
+        self._records = SeriesRecords(sessions)
+        self._challenges = challenges
+        self._jobs = jobs
+        self._schedule = schedule
+        self._announce = announce
+        self._direct = direct
+        self._presenter = presenter
+        self._now = now
+        schedule.handle(SERIES_KIND, self.go_on)
+
+    async def begin(self, draft: Challenge) -> None:
+        """Let the series of a draft begin, which is announced now. Raises `TooManySeries`.
+
+        Before it is announced: if the bot is killed in between, the organizer still has the draft, and a series
+        whose challenge wasn't announced within a week ends.
+        """
+        if draft.series_id is None:
+            return
+        zone = ZoneInfo(draft.zone)
+        this = Occurrence.of(
+            self._now(), opens_at=draft.opens_at, closes_at=draft.closes_at, ends_at=draft.ends_at, zone=zone
+        )
+        series = await self._records.get(draft.series_id)
+        if series is None:
+            return
+        async with self._sessions.begin() as session:
+            if not await self._records.activate(series.series_id, limit=MAX_RUNNING_SERIES, session=session):
+                raise TooManySeries(MAX_RUNNING_SERIES)
+            await self._put_next(series.next_theme, draft, this.later(days=series.every_days), session)
+
+    async def running(self, guild_id: int) -> list[RunningSeries]:
+        """The series of a server that go on, each with its latest challenge, and when the next one is announced."""
+        found = []
+        for series in await self._records.active(guild_id):
+            latest = await self._latest(series)
+            entry = await self.next_entry(series.series_id)
+            if latest is not None:
+                found.append(RunningSeries(series, latest, None if entry is None else entry.due_at))
+        return found
+
+    async def stop(self, series_id: str, *, guild_id: int) -> None:
+        """Announce no more challenges of a series of that server. Those that are announced go on."""
+        if await self._records.deactivate(series_id, guild_id=guild_id):
+            await self._schedule.cancel(SERIES_KIND, series_id)
+
+    async def get(self, series_id: str) -> Series | None:
+        """The series with that ID, or None."""
+        return await self._records.get(series_id)
+
+    async def next_entry(self, series_id: str) -> DueEntry | None:
+        """What is due next for a series; None if nothing is."""
+        return await self._schedule.get(SERIES_KIND, series_id)
+
+    async def _latest(self, series: Series) -> Challenge | None:
+        announced = set(Phase) - {Phase.DRAFT}
+        found = await self._challenges.of_guild(series.guild_id, phases=announced, series_id=series.series_id, limit=1)
+        return found[0] if found else None
+
+    async def go_on(self, entry: DueEntry) -> None:
+        """Announce the next challenge of a series, or tell its organizer that there is none."""
+        last = await self._challenges.get(entry.payload["challenge_id"])
+        if "announced" not in entry.payload:
+            if last is not None:
+                await self._tell_over(last)
+            return
+        series = await self._records.get(entry.key)
+        if series is None or not series.is_active or entry.payload["theme"] != series.next_theme:
+            return
+        if last is None or last.phase is Phase.DRAFT:
+            await self._records.deactivate(series.series_id)
+            await self._records.delete_unused()
+            log.info("challenge.series_dropped", series=series.series_id)
+            return
+        zone, now = ZoneInfo(last.zone), self._now()
+        planned = Occurrence.from_payload(entry.payload).latest(now, every_days=series.every_days, zone=zone)
+        challenge = await self._next(series, last, planned.times(now, zone=zone))
+        if challenge.phase is Phase.DRAFT:
+            await self._announce(challenge)
+        async with self._sessions.begin() as session:
+            if not await self._records.advance(series, session=session):
+                return
+            if len(series.themes_left) > 1:
+                following = planned.later(days=series.every_days)
+                await self._put_next(series.next_theme + 1, challenge, following, session)
+            else:
+                payload = {"challenge_id": challenge.challenge_id}
+                await self._schedule.put(SERIES_KIND, series.series_id, now, payload, session=session)
+
+    async def _put_next(self, theme: int, last: Challenge, following: Occurrence, session: AsyncSession) -> None:
+        """Schedule the challenge after the last one of a series, with the theme of that number."""
+        payload = {"challenge_id": last.challenge_id, "theme": theme, **following.payload}
+        due_at = in_zone(following.announced, ZoneInfo(last.zone))
+        await self._schedule.put(SERIES_KIND, last.series_id or "", due_at, payload, session=session)
+
+    async def _tell_over(self, last: Challenge) -> None:
+        """Tell the organizer of a challenge that it was the last one of its series."""
+        locale = await self._jobs.locale_of(last.organizer_id) or last.locale
+        text = self._presenter.series_over(last, locale=locale)
+        await self._direct.send(last.organizer_id, text, about=f"series-over:{last.challenge_id}")
+
+    async def _next(self, series: Series, last: Challenge, times: tuple[datetime, datetime, datetime]) -> Challenge:
+        """The series' next challenge: a new draft, or if this was interrupted before, what became of it."""
+        challenge_id = uuid.uuid5(uuid.UUID(series.series_id), str(series.next_theme)).hex
+        known = await self._challenges.get(challenge_id)
+        if known is not None:
+            return known
+        opens_at, closes_at, ends_at = times
+        following = last.again(
+            challenge_id=challenge_id,
+            theme=series.themes[series.next_theme],
+            series_id=series.series_id,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            ends_at=ends_at,
+            created_at=self._now(),
+        )
+        await self._challenges.add(following)
+        return following

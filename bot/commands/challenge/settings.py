@@ -1,0 +1,109 @@
+"""`/challenge settings`: what applies to new challenges, and the series that are running."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.cards.challenge.settings import (
+    ACCOUNT_ID,
+    ORGANIZERS_ID,
+    STOP_PATTERN,
+    VOTERS_ID,
+    WINNERS_ID,
+    challenge_settings_card,
+)
+from bot.cards.challenge.setup import ACCOUNT_DAYS
+from bot.commands.answers import acknowledge, answering
+from bot.commands.challenge.rights import check_organizer
+from bot.commands.challenge.venue import check_winner_role
+from bot.commands.controls import Control
+from bot.commands.interaction import AtelierInteraction
+from bot.commands.server import managed_guild
+from bot.errors import ButtonOutdated, NotAnOrganizer
+from bot.words import localized, words_of
+
+
+@app_commands.command(name="settings", description=localized("command-challenge-settings"))
+async def settings(interaction: AtelierInteraction) -> None:
+    """Show the card. Organizers see the series; who manages the server sees the settings, too."""
+    async with answering(interaction):
+        check_organizer(interaction, None)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
+        await _show(interaction)
+
+
+class OrganizersSelect(Control, template=ORGANIZERS_ID):
+    """Chooses whose members may hold challenges."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        roles = frozenset(role.id for role in self.item.values if role.id != interaction.guild_id)
+        await _change(interaction, organizer_role_ids=roles)
+
+
+class AccountSelect(Control, template=ACCOUNT_ID):
+    """Chooses how old the accounts of voters have to be."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        [chosen] = self.item.values
+        if chosen not in map(str, ACCOUNT_DAYS):
+            raise ButtonOutdated
+        await _change(interaction, voter_account_days=int(chosen))
+
+
+class VotersSelect(Control, template=VOTERS_ID):
+    """Chooses the role that voters need."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        roles = [role.id for role in self.item.values if role.id != interaction.guild_id]
+        await _change(interaction, voter_role_id=next(iter(roles), None))
+
+
+class WinnersSelect(Control, template=WINNERS_ID):
+    """Chooses the role that winners get."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        managed_guild(interaction)
+        role = next(iter(self.item.values), None)
+        if isinstance(role, discord.Role):
+            check_winner_role(interaction, role)
+        await _change(interaction, winner_role_id=None if role is None else role.id)
+
+
+class StopButton(Control, template=STOP_PATTERN):
+    """Ends a series."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        check_organizer(interaction, None)
+        await acknowledge(interaction)
+        if interaction.guild_id is not None:
+            await interaction.client.studio.setup.weekly.stop(self._match["series_id"], guild_id=interaction.guild_id)
+        await _show(interaction)
+
+
+SETTINGS_CONTROLS = (OrganizersSelect, AccountSelect, VotersSelect, WinnersSelect, StopButton)
+
+
+async def _change(interaction: AtelierInteraction, **changes: Any) -> None:
+    guild = managed_guild(interaction)
+    await acknowledge(interaction)
+    await interaction.client.studio.servers.change(guild.id, **changes)
+    await _show(interaction)
+
+
+async def _show(interaction: AtelierInteraction) -> None:
+    """Show the card as the answer to an acknowledged interaction."""
+    studio, guild = interaction.client.studio, interaction.guild
+    if guild is None:
+        raise NotAnOrganizer
+    running = await studio.setup.weekly.running(guild.id)
+    view = challenge_settings_card(
+        studio.servers.settings_of(guild.id),
+        guild,
+        running,
+        may_manage=interaction.permissions.manage_guild,
+        words=words_of(interaction),
+    )
+    await interaction.edit_original_response(view=view)

@@ -1,0 +1,109 @@
+"""What `python -m stylizer` paints and measures, in the test's own process and with a tiny network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylizer.__main__ import run_command
+from stylizer.cli import board, command, estimate
+from tests.stylizer.conftest import photograph
+from tests.stylizer.test_command_line import QUICKLY, pixels, with_pictures
+
+if TYPE_CHECKING:
+    from stylizer.painter import Painter
+
+Run: TypeAlias = Callable[..., tuple[int, str, str]]
+
+PAIR = ("photo.png", "stripes.png")
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, tiny_painter: Painter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the command in a folder with pictures and an empty cache; returns exit code, output and errors.
+
+    With the weights `gone.npz`, there is no painter.
+    """
+
+    def open_painter(*, weights: str, **_settings: object) -> Painter:
+        assert weights != "gone.npz"
+        return tiny_painter
+
+    for module in (command, board, estimate):
+        monkeypatch.setattr(module, "open_painter", open_painter)
+    monkeypatch.chdir(with_pictures(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def run_it(*arguments: str) -> tuple[int, str, str]:
+        exit_code = run_command(arguments)
+        return exit_code, *capsys.readouterr()
+
+    return run_it
+
+
+def test_a_mask_keeps_what_it_has_black(run: Run) -> None:
+    mask = Image.new("L", (64, 43))
+    mask.paste(255, (0, 0, 32, 43))
+    mask.save("mask.png")
+    Image.fromarray(photograph(64, 43).rgb).save("large.png")
+
+    exit_code, _, problem = run("large.png", "stripes.png", "-o", "out.png", "--mask", "mask.png", *QUICKLY)
+
+    assert (exit_code, problem) == (0, "")
+    changes = np.abs(pixels(Path("out.png")).astype(int) - photograph(64, 43).rgb)
+    assert changes[:, :24].mean() > 3
+    assert changes[:, 32:].max() == 0
+
+
+def test_a_finished_painting_gets_more_steps(run: Run) -> None:
+    with Image.open("photo.png") as photo:
+        photo.resize((64, 43)).save("first.png")
+
+    exit_code, output, problem = run(*PAIR, "-o", "second.png", "--continue", "first.png", "--steps", "2", *QUICKLY)
+
+    assert (exit_code, problem) == (0, "")
+    assert output.startswith("second.png: 64 × 43 px, recipe draft, 2 steps in ")
+    assert pixels(Path("second.png")).shape == (43, 64, 3)
+
+
+def test_a_board_is_a_sheet_and_its_paintings(run: Run) -> None:
+    styles = ("--style", "stripes.png", "--style", "photo.png")
+
+    exit_code, output, problem = run("photo.png", *styles, "-o", "ideas.jpg", "--board", "4", "--size", "64")
+
+    assert (exit_code, problem) == (0, "")
+    first, *options = output.splitlines()
+    assert first.startswith("ideas.jpg: 4 paintings of 64 × 43 px, recipe sketch, in ")
+    assert options == [
+        "  1: --style stripes.png",
+        "  2: --style photo.png",
+        "  3: --style stripes.png --seed 1",
+        "  4: --style photo.png --seed 1",
+    ]
+    paintings = [pixels(Path(f"ideas-{number}.png")) for number in (1, 2, 3, 4)]
+    assert {painting.shape for painting in paintings} == {(43, 64, 3)}
+    assert len({painting.tobytes() for painting in paintings}) == 4
+    with Image.open("ideas.jpg") as sheet:
+        assert (sheet.format, sheet.size) == ("JPEG", (2 * 256 + 3 * 8, 2 * 172 + 3 * 8))
+
+
+def test_the_first_estimate_measures_and_a_painting_measures_again(run: Run) -> None:
+    exit_code, output, problem = run(*PAIR, "--estimate", "--precision", "float32")
+    assert (exit_code, problem) == (0, "")
+    sentence = r"About (\d+ s|\d+ min \d\d s) and \d\.\d GB for 512 × 341 px with painterly, as measured on this "
+    assert re.fullmatch(sentence + r"machine \(CPU, \d+ threads?, float32\)\.\n", output)
+    assert not [*Path().glob("out*")]
+
+    painted = json.loads(run(*PAIR, "-o", "out.png", "--json", *QUICKLY)[1])
+    again = json.loads(run(*PAIR, "--estimate", "--json", *QUICKLY, "--weights", "gone.npz")[1])
+
+    assert again["seconds"] == pytest.approx(painted["seconds"], rel=0.01)
