@@ -254,7 +254,7 @@ async def test_only_challenges_that_have_ended_are_suggested(studio: Studio) -> 
 
     choices = await studio.mia.autocomplete(studio.channel, "challenge export", "challenge", "d")
 
-    assert [choice["name"] for choice in choices] == ["Dusk"]
+    assert [choice["name"] for choice in choices] == ["Dusk · over"]
 
 
 async def test_a_large_export_has_smaller_paintings_in_several_files(

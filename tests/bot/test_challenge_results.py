@@ -14,9 +14,9 @@ from bot.challenges.challenge import Challenge, Phase, Ties, Voting
 from bot.challenges.duel import Outcome
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.models import ChallengeEntryRow, JobInputRow
-from tests.bot.challenges import DAY, Calendar, challenge_now
+from tests.bot.challenges import DAY, Calendar, card, challenge_now, is_results
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, texts, unspoilered, walk
-from tests.bot.votes import card_of, duel, end, entry_of, favor, is_results, prefer, results, voting
+from tests.bot.votes import card_of, duel, end, entry_of, favor, prefer, results, vote_in_order, voting
 
 FIVE = (101, 102, 103, 104, 105)
 """Members who enter a challenge."""
@@ -177,8 +177,7 @@ async def test_a_challenge_without_an_entry_has_no_results(studio: Studio, calen
     challenge = await voting(studio, calendar, ())
 
     assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
-    [announcement] = [message for message in studio.channel.history() if message.components]
-    answer = await studio.alice.click(announcement, label="See results")
+    answer = await studio.alice.click(card(studio), label="See results")
     assert "has no results" in ephemeral_text(answer)
 
 
@@ -228,19 +227,19 @@ async def test_organizers_decide_a_tie_without_seeing_names(studio: Studio, cale
     assert challenge.phase is Phase.DECIDING
     assert not any(is_results(message) for message in studio.channel.history())
     chosen, other = await entry_of(studio, challenge, 102), await entry_of(studio, challenge, 101)
-    [announcement] = [message for message in studio.channel.history() if message.components]
+    announcement = card(studio)
     refused = await studio.alice.click(announcement, label="Choose the winner")
     assert "Only organizers" in ephemeral_text(refused)
 
     await studio.restart()
-    card = card_of(await studio.mia.click(announcement, label="Choose the winner"))
+    answer = card_of(await studio.mia.click(announcement, label="Choose the winner"))
 
-    assert options(card) == [f"Entry {number}" for number in sorted((chosen.number or 0, other.number or 0))]
-    assert "<@" not in texts(card)
-    assert len(files(card)) == 1
-    await studio.mia.select(card, [str(chosen.number)])
-    await studio.mia.click(card, label="It wins")
-    assert f"Entry {chosen.number} wins" in texts(card)
+    assert options(answer) == [f"Entry {number}" for number in sorted((chosen.number or 0, other.number or 0))]
+    assert "<@" not in texts(answer)
+    assert len(files(answer)) == 1
+    await studio.mia.select(answer, [str(chosen.number)])
+    await studio.mia.click(answer, label="It wins")
+    assert f"Entry {chosen.number} wins" in texts(answer)
     await calendar.settle(studio)
     found = await places(studio, challenge)
     assert (found[102], found[101]) == (1, 2)
@@ -249,14 +248,13 @@ async def test_organizers_decide_a_tie_without_seeing_names(studio: Studio, cale
 
 async def test_of_two_organizers_who_decide_one_is_told_that_it_is_over(studio: Studio, calendar: Calendar) -> None:
     challenge = await tie(studio, calendar)
-    [announcement] = [message for message in studio.channel.history() if message.components]
-    cards = [card_of(await studio.mia.click(announcement, label="Choose the winner")) for _ in range(2)]
-    number = (await entry_of(studio, challenge, 101)).number
-    for card in cards:
-        await studio.mia.select(card, [str(number)])
+    first, second = [card_of(await studio.mia.click(card(studio), label="Choose the winner")) for _ in range(2)]
+    number = str((await entry_of(studio, challenge, 101)).number)
+    for answer in (first, second):
+        await studio.mia.select(answer, [number])
 
-    await studio.mia.click(cards[0], label="It wins")
-    late = await studio.mia.click(cards[1], label="It wins")
+    await studio.mia.click(first, label="It wins")
+    late = await studio.mia.click(second, label="It wins")
 
     assert "no tie to decide any more" in ephemeral_text(late)
 
@@ -293,9 +291,9 @@ async def test_a_tie_is_decided_from_the_direct_message(studio: Studio, calendar
     challenge = await tie(studio, calendar)
     [question] = studio.mia.user.dm_channel.history()
 
-    card = card_of(await studio.mia.user.click(question, label="Choose the winner"))
-    await studio.mia.user.select(card, [str((await entry_of(studio, challenge, 102)).number)])
-    await studio.mia.user.click(card, label="It wins")
+    answer = card_of(await studio.mia.user.click(question, label="Choose the winner"))
+    await studio.mia.user.select(answer, [str((await entry_of(studio, challenge, 102)).number)])
+    await studio.mia.user.click(answer, label="It wins")
 
     assert await places(studio, challenge) == {101: 2, 102: 1}
 
@@ -343,16 +341,15 @@ async def test_all_places_are_on_pages_with_ones_own_at_the_top(studio: Studio, 
     await end(studio, calendar, challenge)
     assert "… and 16 more" in texts(results(studio))
 
-    answer = await studio.alice.click(results(studio), label="All places")
+    page = card_of(await studio.alice.click(results(studio), label="All places"))
 
-    card = card_of(answer)
-    assert card.ephemeral
-    assert texts(card).index(f"<@{studio.alice.id}>") < texts(card).index("<@201>")
-    assert texts(card).count("**") == 2 * 13
-    await studio.alice.click(card, label="Next")
-    await studio.alice.click(card, label="Next")
-    assert texts(card).count("**3.**") == 3
-    assert labels(card) == ["Previous"]
+    assert page.ephemeral
+    assert texts(page).index(f"<@{studio.alice.id}>") < texts(page).index("<@201>")
+    assert texts(page).count("**") == 2 * 13
+    await studio.alice.click(page, label="Next")
+    await studio.alice.click(page, label="Next")
+    assert texts(page).count("**3.**") == 3
+    assert labels(page) == ["Previous"]
 
 
 async def test_results_stay_closed_before_the_end(studio: Studio, calendar: Calendar) -> None:
@@ -364,3 +361,23 @@ async def test_results_stay_closed_before_the_end(studio: Studio, calendar: Cale
     answer = await studio.alice.click(message, label="All places")
 
     assert "hasn't ended yet" in ephemeral_text(answer)
+
+
+async def test_five_hundred_entries_fit_on_the_cards(studio: Studio, calendar: Calendar) -> None:
+    members = range(1001, 1501)
+    challenge = await voting(studio, calendar, members, tells_places=False, ties=Ties.DECIDED)
+    await vote_in_order(studio.app.sessions, challenge, range(1, 41), voters=20)
+    challenge = await end(studio, calendar, challenge)
+    assert challenge.phase is Phase.DECIDING
+    assert challenge.votes_cast == 15_600
+
+    answer = card_of(await studio.mia.click(card(studio), label="Choose the winner"))
+    await studio.mia.select(answer, [options(answer)[0].removeprefix("Entry ")])
+    await studio.mia.click(answer, label="It wins")
+    await calendar.settle(studio)
+
+    assert "500 entries · 20 voters · 15,600 duels" in texts(results(studio))
+    assert files(results(studio))[-1] == "entries.jpg"
+    page = card_of(await studio.alice.click(results(studio), label="All places"))
+    assert labels(page) == ["Next"]
+    assert "1 of 42" in [item.get("label") for item in walk(page.components)]

@@ -13,9 +13,9 @@ from structlog.testing import LogCapture
 
 from bot.challenges.telling import TOLD_AT_ONCE, TOLD_EVERY
 from bot.storage.models import JobRow
-from tests.bot.challenges import DAY, Calendar
+from tests.bot.challenges import DAY, Calendar, is_results
 from tests.bot.conftest import OpenStudio, Studio
-from tests.bot.votes import end, entry_of, is_results, prefer, voting
+from tests.bot.votes import end, entry_of, prefer, voting
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bot.challenges.entry import Entry
 from bot.storage.ballots import BallotRecords
 from bot.storage.models import ChallengeDuelRow, ChallengeVoterRow
 from bot.storage.sessions import Sessions
-from tests.bot.challenges import DAY, HOUR, Calendar, add_challenge, challenge_now, enter
+from tests.bot.challenges import DAY, HOUR, Calendar, add_challenge, challenge_now, enter, is_results
 from tests.bot.conftest import Studio
 
 
@@ -112,11 +112,6 @@ def results(studio: Studio) -> Any:
     """The message with the results."""
     [message] = [message for message in studio.channel.history() if is_results(message)]
     return message
-
-
-def is_results(message: Any) -> bool:
-    """Whether a message shows results."""
-    return any("All places" in str(item) for item in message.components)
 
 
 def card_of(answer: Any) -> Any:
