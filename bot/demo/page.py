@@ -175,18 +175,18 @@ class LivePage:
         await self._preview.wait_closed()
 
     async def follow(self) -> None:
-        """Keep the simulated clock on real time, and paint the samples that members ask for."""
+        """Keep the simulated clock on real time, and do what buttons of the demo ask for."""
         while True:
             try:
                 async with asyncio.timeout(REFRESH_SECONDS):
-                    member = await self._stage.sample_requests.get()
+                    request = await self._stage.requests.get()
             except TimeoutError:
-                member = None
+                request = None
             try:
                 async with self._turn:
                     await self._env.advance_time(max(0.0, (datetime.now(UTC) - self._env.now()).total_seconds()))
-                if member is not None:
-                    await self.stylize_sample(member)
+                    if request is not None:
+                        await request()
             except (TimeoutError, simcord.SetupError) as error:
                 log.warning("demo.slow", problem=str(error) or STILL_BUSY, exc_info=True)
 
