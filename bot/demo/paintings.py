@@ -16,6 +16,7 @@ from bot.client import AtelierClient
 from bot.demo.samples import sample
 from bot.files.store import Lease
 from bot.gallery.style import Visitor
+from bot.gallery.thumbnails import GALLERY_THUMBNAIL_PX
 from bot.messages.address import Address
 from bot.messages.answer import MAX_UPLOAD_BYTES
 from bot.painting.job import InputRole, Job, PaintingOptions, Result
@@ -83,7 +84,7 @@ class ReadyPaintings:
         name, data = file
         width_px, height_px = await asyncio.to_thread(_shape, data)
         sha256 = await self.client.studio.pictures.store.put(data, lease=lease)
-        thumbnail_sha256 = await self._thumbnail(data, lease)
+        thumbnail_sha256 = await self._thumbnail(data, lease, longest_side_px=GALLERY_THUMBNAIL_PX)
         return FixedPicture(role, sha256, thumbnail_sha256, name, width_px=width_px, height_px=height_px)
 
     async def _result(self, painting: bytes, lease: Lease) -> tuple[tuple[Result, ...], tuple[int, int]]:
@@ -95,9 +96,9 @@ class ReadyPaintings:
         )
         return (result, thumbnail), (width_px, height_px)
 
-    async def _thumbnail(self, picture: bytes, lease: Lease) -> str:
+    async def _thumbnail(self, picture: bytes, lease: Lease, *, longest_side_px: int = THUMBNAIL_PX) -> str:
         # Not by the engine, which starts a process for each: these pictures are the project's own.
-        small = await asyncio.to_thread(_small_jpeg, picture)
+        small = await asyncio.to_thread(_small_jpeg, picture, longest_side_px)
         return await self.client.studio.pictures.store.put(small, lease=lease)
 
 
@@ -106,9 +107,9 @@ def _shape(picture: bytes) -> tuple[int, int]:
         return image.size
 
 
-def _small_jpeg(picture: bytes) -> bytes:
+def _small_jpeg(picture: bytes, longest_side_px: int) -> bytes:
     with Image.open(io.BytesIO(picture)) as image:
-        image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+        image.thumbnail((longest_side_px, longest_side_px))
         file = io.BytesIO()
         image.save(file, "JPEG", quality=88)
     return file.getvalue()
