@@ -23,7 +23,7 @@ from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
 from bot.clock.timing import Clock, Timing
-from bot.demo.cast import PLAYERS
+from bot.demo.cast import ORGANIZER, PLAYERS
 from bot.demo.challenge import DemoChallenge
 from bot.demo.paintings import ReadyPaintings
 from bot.demo.samples import (
@@ -77,7 +77,10 @@ class Stage:
             "atelier", topic="Paint one picture in the style of another"
         )
         self.visitor: MemberActor = guild.add_member(you)
-        self.members: tuple[MemberActor, ...] = (self.visitor, guild.add_member(self._create_user("Mia", "ink_garden")))
+        self.members: tuple[MemberActor, ...] = (
+            self.visitor,
+            guild.add_member(self._create_user(ORGANIZER, "ink_garden")),
+        )
         """The members whose view the page can show, the visitor first."""
         self.requests: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
         """What buttons of the demo ask for. The page does it: simcord forbids commands during a press."""
