@@ -62,7 +62,8 @@ class DemoChallenge:
         self._request = request
         self._challenge_id = ""
         self._message: discord.Message | None = None
-        self._shown: Phase | None = None
+        self._phase: Phase | None = None
+        """That of which the message says what can be done."""
         self._is_shown = asyncio.Event()
 
     async def open(self) -> None:
@@ -92,6 +93,8 @@ class DemoChallenge:
         for member_id, player in self._players.items():
             job = await self._paintings.add(player.entry, member_id, challenge_id=challenge.challenge_id)
             await studio.entering.submit(challenge, job.job_id, member_id)
+        self._is_shown.clear()
+        await studio.life.cards.refresh(challenge.challenge_id)  # at once, with all entries
         await self._is_shown.wait()
 
     async def skip(self, phase: Phase) -> None:
@@ -106,15 +109,16 @@ class DemoChallenge:
     async def _show(self, challenge: Challenge, *, is_check: bool) -> None:
         """Show what the visitor can do now. Called after the challenge's own messages were brought up to date."""
         del is_check
-        if challenge.challenge_id != self._challenge_id or challenge.phase is self._shown:
+        if challenge.challenge_id != self._challenge_id:
             return
-        view = _view(challenge.phase, lambda: self._request(partial(self.skip, challenge.phase)))
-        if self._message is None:
-            channel = self._client.get_partial_messageable(self._paintings.channel_id)
-            self._message = await channel.send(view=view)
-        else:
-            await self._message.edit(view=view)
-        self._shown = challenge.phase
+        if challenge.phase is not self._phase:
+            view = _view(challenge.phase, lambda: self._request(partial(self.skip, challenge.phase)))
+            if self._message is None:
+                channel = self._client.get_partial_messageable(self._paintings.channel_id)
+                self._message = await channel.send(view=view)
+            else:
+                await self._message.edit(view=view)
+            self._phase = challenge.phase
         self._is_shown.set()
 
 
