@@ -13,10 +13,11 @@ import discord
 
 from bot.challenges.challenge import Challenge, Phase
 from bot.client import AtelierClient
-from bot.demo.cast import Player
+from bot.demo.cast import ORGANIZER, VISITOR_APPEAL, Player
 from bot.demo.paintings import LOCALE, ReadyPaintings
 from bot.demo.samples import sample
-from bot.errors import ChallengeChanged, ChallengeOver, VotingOver
+from bot.demo.voters import cast_votes
+from bot.errors import ChallengeChanged, ChallengeOver, VotingClosed
 
 PHOTOGRAPH = "chelsea"
 TITLE = "Nine lives"
@@ -98,13 +99,21 @@ class DemoChallenge:
         await self._is_shown.wait()
 
     async def skip(self, phase: Phase) -> None:
-        """End this phase as an organizer would, unless it is over."""
+        """End this phase as an organizer would, unless it is over. If it is the voting, the simulated members vote."""
         studio = self._client.studio
         challenge = await studio.challenges.get(self._challenge_id)
         if challenge is None or challenge.phase is not phase:
             return
-        with suppress(ChallengeChanged, ChallengeOver, VotingOver):  # somebody else has ended it
+        with suppress(ChallengeChanged, ChallengeOver, VotingClosed):  # somebody else has ended it
+            if phase is Phase.VOTING:
+                await self._vote(challenge)
             await studio.life.end_now(challenge)
+
+    async def _vote(self, challenge: Challenge) -> None:
+        names = {member_id: player.name for member_id, player in self._players.items()}
+        names[self._organizer_id] = ORGANIZER
+        appeal = {member_id: player.appeal for member_id, player in self._players.items()}
+        await cast_votes(self._client.studio.voting, challenge, names=names, appeal=appeal, others=VISITOR_APPEAL)
 
     async def _show(self, challenge: Challenge, *, is_check: bool) -> None:
         """Show what the visitor can do now. Called after the challenge's own messages were brought up to date."""
