@@ -35,6 +35,7 @@ from bot.demo.menus import Menus
 from bot.demo.samples import sample
 from bot.demo.stage import AVATAR, Stage
 from bot.demo.threads import Threads
+from bot.errors import AtelierError
 
 HOST = "127.0.0.1"
 REFRESH_SECONDS = 0.5
@@ -194,6 +195,8 @@ class LivePage:
                         await request()
             except (TimeoutError, simcord.SetupError) as error:
                 log.warning("demo.slow", problem=str(error) or STILL_BUSY, exc_info=True)
+            except AtelierError:
+                log.warning("demo.failed", exc_info=True)
 
     async def stylize_sample(self, member: MemberActor) -> None:
         """Paint a sample for a member while the page is open."""
@@ -253,11 +256,8 @@ class LivePage:
             if now.status == 200 and tab is not None:
                 body = _rebase(body, seen=tab.shown, now=now.json())
             data = _form(body, uploads) if uploads else json.dumps(body).encode()
-            try:
-                with self._threads.at(headers.get(CONTEXT, "")):
-                    return (await self._ask("POST", "/api/action", headers, data)).response()
-            except simcord.SetupError:
-                return now.response()
+            with self._threads.at(headers.get(CONTEXT, "")):
+                return (await self._ask("POST", "/api/action", headers, data)).response()
 
     async def _offered_in_menus(self, request: web.Request) -> web.Response:
         """Return the commands in the menus of messages and members, for the member whose view a tab shows."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import simcord
 from simcord.builders import ChannelHandle
@@ -23,9 +22,12 @@ class Threads:
 
         Raises `SetupError` if the tab or the thread is gone.
         """
-        tab, preview = self._tab(tab_id), self._preview
+        preview = self._preview
         channel = self._channel if channel_id is None else self._thread(channel_id)
-        newest_id = preview._initial_target(tab.viewer, channel.id)  # noqa: SLF001 - simcord has no public way to tabs
+        if channel is None:
+            raise simcord.SetupError("the thread is gone")
+        tab = preview._get_page(tab_id)  # noqa: SLF001 - simcord has no public way to what a tab shows
+        newest_id = preview._initial_target(tab.viewer, channel.id)  # noqa: SLF001
         # As simcord does when a tab's viewer changes.
         preview._clear_page_assets(tab)  # noqa: SLF001
         preview._reset_queries(tab)  # noqa: SLF001
@@ -37,23 +39,15 @@ class Threads:
         preview._publish(tab, reason="navigation")  # noqa: SLF001
 
     @contextmanager
-    def at(self, tab_id: str) -> Iterator[ChannelHandle]:
-        """Let simcord send what a tab's viewer does in the block to the channel that the tab shows.
-
-        Raises `SetupError` if the tab or the thread is gone.
-        """
-        shown_id = self._tab(tab_id).channel_id
-        self._preview.channel = self._channel if shown_id == self._channel.id else self._thread(shown_id)
+    def at(self, tab_id: str) -> Iterator[None]:
+        """Let simcord send what a tab's viewer does in the block to the channel that the tab shows."""
+        tab, before = self._preview._pages.get(tab_id), self._preview.channel  # noqa: SLF001
+        shown = None if tab is None else self._thread(tab.channel_id)
+        self._preview.channel = shown or self._channel
         try:
-            yield self._preview.channel
+            yield
         finally:
-            self._preview.channel = self._channel
+            self._preview.channel = before
 
-    def _thread(self, channel_id: int) -> ChannelHandle:
-        for thread in self._channel.threads:
-            if thread.id == channel_id:
-                return thread
-        raise simcord.SetupError("the thread is gone")
-
-    def _tab(self, tab_id: str) -> Any:
-        return self._preview._get_page(tab_id)  # noqa: SLF001
+    def _thread(self, channel_id: int) -> ChannelHandle | None:
+        return next((thread for thread in self._channel.threads if thread.id == channel_id), None)
