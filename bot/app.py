@@ -26,6 +26,7 @@ from bot.challenges.entry_pages import EntryPages
 from bot.challenges.life import ChallengeLife
 from bot.challenges.setup import ChallengeSetup
 from bot.challenges.upkeep import CARDS, ChallengeCards
+from bot.challenges.voting import BlindVoting
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -57,6 +58,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
+from bot.storage.ballots import BallotRecords
 from bot.storage.challenge_members import ChallengeMembers
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.commands import SyncedCommands
@@ -274,6 +276,13 @@ async def open_app(
                 tell_moderators=server_log.log_waiting,
             ),
             life=life,
+            voting=BlindVoting(
+                challenges=ChallengeRecords(sessions),
+                entries=entries,
+                jobs=records,
+                ballots=BallotRecords(sessions),
+                now=now,
+            ),
             setup=ChallengeSetup.of(
                 sessions,
                 schedule,

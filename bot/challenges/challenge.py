@@ -174,7 +174,7 @@ class Challenge:
         column = END_COLUMNS.get(self.phase)
         return None if column is None else cast("datetime", getattr(self, column))
 
-    def later(self, by: timedelta) -> dict[str, datetime]:
+    def later(self, by: timedelta) -> dict[str, Any]:
         """The times that are still to come, moved by that much: a column of its row for each."""
         begin = _TIMES_IN_ORDER.index(END_COLUMNS[self.phase])
         return {column: getattr(self, column) + by for column in _TIMES_IN_ORDER[begin:]}

@@ -12,7 +12,7 @@ much, so that nobody loses the time to enter or to vote.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,9 +23,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.challenge import END_COLUMNS, RUNNING_PHASES, Challenge, Moved, Phase
 from bot.challenges.closing import Closing
+from bot.challenges.times import MAX_AHEAD
 from bot.challenges.upkeep import ChallengeCards
 from bot.clock.schedule import Schedule
-from bot.errors import ChallengeChanged, ChallengeNotOpenYet, ChallengeOver, NotLater, VotingOver
+from bot.errors import (
+    ChallengeChanged,
+    ChallengeNotOpenYet,
+    ChallengeOver,
+    ChallengePhase,
+    ChallengeTimeTooFar,
+    NotLater,
+    VotingOver,
+)
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
 from bot.storage.entries import EntryRecords
@@ -39,6 +48,8 @@ MAX_DELAY = timedelta(minutes=10)
 """A phase that begins later than this moves the times after it."""
 MIN_ENTRIES = 2
 """Fewer need no vote."""
+TIME_NAMES: Mapping[str, ChallengePhase] = {"opens_at": "opens", "closes_at": "closes", "ends_at": "ends"}
+"""What happens at the time in each column of a challenge."""
 
 
 class ChallengeLife:
@@ -56,12 +67,12 @@ class ChallengeLife:
         now: Callable[[], datetime],
     ) -> None:
         self.cards = cards
+        self.now = now
         self._sessions = sessions
         self._challenges = challenges
         self._entries = entries
         self._schedule = schedule
         self._closing = closing
-        self._now = now
         schedule.handle(PHASE, self.advance)
 
     async def start(self) -> None:
@@ -76,7 +87,7 @@ class ChallengeLife:
         """
         if challenge.phase is not Phase.DRAFT:
             raise ChallengeChanged
-        phase = Phase.OPEN if challenge.opens_at <= self._now() else Phase.SCHEDULED
+        phase = Phase.OPEN if challenge.opens_at <= self.now() else Phase.SCHEDULED
         return await self._change(challenge, phase=phase)
 
     async def advance(self, entry: DueEntry) -> None:
@@ -84,7 +95,7 @@ class ChallengeLife:
         challenge = await self._challenges.get(entry.key)
         if challenge is None:
             return
-        due_at, now = challenge.next_change_at, self._now()
+        due_at, now = challenge.next_change_at, self.now()
         if due_at is None:  # or it has just ended, and the bot was killed before it could show that
             await self.cards.refresh(challenge.challenge_id)
         elif due_at > now:
@@ -98,16 +109,28 @@ class ChallengeLife:
         else:
             await self._open_entries(challenge, now)
 
-    async def extend(self, challenge: Challenge, until: datetime) -> Challenge:
-        """Let a challenge's phase end later, and move the times after that by as much; return it as it is now.
+    def extended(self, challenge: Challenge, until: datetime) -> Challenge:
+        """A challenge as it would be if its phase ended later: the times after that move by as much.
 
-        Raises `NotLater`, `ChallengeOver`, `VotingOver`, and `ChallengeChanged` if it isn't as given any more.
+        Raises `NotLater`, `ChallengeTimeTooFar`, `ChallengeOver` and `VotingOver`.
         """
-        ends_at = end_of_phase(challenge)
-        if until <= max(ends_at, self._now()):
-            raise NotLater(max(ends_at, self._now()))
+        ends_at, now = end_of_phase(challenge), self.now()
+        if until <= max(ends_at, now):
+            raise NotLater(max(ends_at, now))
         later = challenge.later(until - ends_at)
-        return await self._change(challenge, **later, moved=Moved.EXTENDED)
+        for column, at in later.items():
+            if at > now + MAX_AHEAD:
+                raise ChallengeTimeTooFar(TIME_NAMES[column], at, now + MAX_AHEAD)
+        return replace(challenge, **later, moved=Moved.EXTENDED)
+
+    async def extend(self, challenge: Challenge, until: datetime) -> Challenge:
+        """Let a challenge's phase end later, and return it as it is now.
+
+        Raises as `extended` does, and `ChallengeChanged` if it isn't as given any more.
+        """
+        extended = self.extended(challenge, until)
+        columns = {column: getattr(extended, column) for column in (*TIME_NAMES, "moved")}
+        return await self._change(challenge, **columns)
 
     async def end_now(self, challenge: Challenge) -> None:
         """Close the entries of an open challenge, or the voting.
@@ -115,7 +138,7 @@ class ChallengeLife:
         Raises `ChallengeNotOpenYet`, `ChallengeOver`, `VotingOver`, and `ChallengeChanged`.
         """
         check_can_end(challenge)
-        await self._change(challenge, **{END_COLUMNS[challenge.phase]: self._now()})
+        await self._change(challenge, **{END_COLUMNS[challenge.phase]: self.now()})
 
     async def cancel(self, challenge: Challenge, *, reason: str | None = None) -> None:
         """Cancel a running challenge. Raises `ChallengeOver`."""
@@ -126,7 +149,7 @@ class ChallengeLife:
                 session=session,
                 phase=Phase.CANCELED,
                 cancel_reason=reason,
-                ended_at=self._now(),
+                ended_at=self.now(),
             )
             if not is_canceled:
                 raise ChallengeOver(challenge.title)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.challenges.entering import Entering
 from bot.challenges.life import ChallengeLife
 from bot.challenges.setup import ChallengeSetup
+from bot.challenges.voting import BlindVoting
 from bot.files.janitor import Janitor
 from bot.files.pictures import Pictures
 from bot.gallery.files import GalleryFiles
@@ -54,6 +55,7 @@ class Studio:
     """The phases of challenges."""
     setup: ChallengeSetup
     """Challenges before they are announced, and those that come again."""
+    voting: BlindVoting
     favorites: Favorites
     styles: GalleryFiles
     kept: KeptMessages

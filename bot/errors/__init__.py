@@ -110,10 +110,16 @@
     │   ├── AboutChallenge      a challenge whose phase doesn't allow something
     │   │   ├── ChallengeOver
     │   │   ├── ChallengeNotOpenYet
-    │   │   └── VotingOver
+    │   │   ├── VotingOver
+    │   │   ├── VotingNotOpenYet
+    │   │   └── VotingClosed
     │   ├── NotLater
     │   ├── ChallengeChanged
     │   ├── NotAPlaceForChallenges
+    │   ├── BotsCannotVote
+    │   ├── JoinedTooLate
+    │   ├── AccountTooYoung
+    │   ├── VoterRoleMissing
     │   ├── NotATime            a time that a member wrote, or a time zone
     │   ├── TimePassed
     │   ├── TimeSkipped
@@ -353,6 +359,14 @@ from bot.errors.styles import (
     TooManyStyles,
     WrongNumberOfWeights,
 )
+from bot.errors.voting import (
+    AccountTooYoung,
+    BotsCannotVote,
+    JoinedTooLate,
+    VoterRoleMissing,
+    VotingClosed,
+    VotingNotOpenYet,
+)
 
 __all__ = [
     "NETWORK_ERRORS",
@@ -360,6 +374,7 @@ __all__ = [
     "AboutGalleryEntry",
     "AboutPicture",
     "AboutStyle",
+    "AccountTooYoung",
     "AlreadyAsked",
     "AlreadyChosen",
     "AlreadyDecided",
@@ -370,6 +385,7 @@ __all__ = [
     "AtelierError",
     "AttachmentGone",
     "BannedFromChallenge",
+    "BotsCannotVote",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
@@ -434,6 +450,7 @@ __all__ = [
     "GalleryTableUnreadable",
     "GalleryUnusable",
     "IsAnEntry",
+    "JoinedTooLate",
     "MessageGone",
     "MessageNotDeleted",
     "MessageUnreadable",
@@ -524,6 +541,9 @@ __all__ = [
     "Unreadable",
     "VariationsByOwnerOnly",
     "VectorSticker",
+    "VoterRoleMissing",
+    "VotingClosed",
+    "VotingNotOpenYet",
     "VotingOver",
     "WorkerUserUnusable",
     "WrongFileType",

@@ -7,12 +7,13 @@ from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from simcord.builders import ChannelHandle
 from sqlalchemy import func, insert, select
 
 from bot.challenges.challenge import Challenge
 from bot.challenges.entry import PLACE_TAKING_STATES, Entry
 from bot.clock.schedule import MAX_SLEEP_SECONDS
-from bot.files.store import PictureStore
+from bot.files.store import Lease, PictureStore
 from bot.painting.job import Input, JobState, Result
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.jobs import JobRecords
@@ -91,6 +92,21 @@ async def add_challenge(studio: Studio, **fields: Any) -> Challenge:
     return challenge
 
 
+async def announce(studio: Studio, calendar: Calendar, **fields: Any) -> Challenge:
+    """Announce a challenge that by default opens in an hour, and return it as it is then."""
+    draft = await add_challenge(studio, now=calendar.now, **fields)
+    with studio.env.time_context():
+        announced = await studio.app.client.studio.life.announce(draft)
+    await calendar.settle(studio)
+    return announced
+
+
+def card(studio: Studio, channel: ChannelHandle | None = None) -> Any:
+    """The only card in a channel, by default the studio's."""
+    [message] = [message for message in (channel or studio.channel).history() if message.components]
+    return message
+
+
 async def challenge_now(studio: Studio, challenge: Challenge) -> Challenge:
     """The challenge as it is in the database by now."""
     found = await ChallengeRecords(studio.app.sessions).get(challenge.challenge_id)
@@ -101,7 +117,8 @@ async def challenge_now(studio: Studio, challenge: Challenge) -> Challenge:
 async def enter(studio: Studio, challenge: Challenge, member_id: int, **fields: Any) -> Entry:
     """Save an entry with a painting in the store; see `make_entry`."""
     store = studio.app.client.studio.pictures.store
-    return await make_entry(studio.app.sessions, challenge, member_id, store=store, **fields)
+    with store.lease() as lease:  # the janitor may sweep before the entry is saved
+        return await make_entry(studio.app.sessions, challenge, member_id, store=store, lease=lease, **fields)
 
 
 async def make_entry(
@@ -110,6 +127,7 @@ async def make_entry(
     member_id: int,
     *,
     store: PictureStore | None = None,
+    lease: Lease | None = None,
     painting: bytes | None = None,
     **fields: Any,
 ) -> Entry:
@@ -118,7 +136,7 @@ async def make_entry(
     With `store`, its painting, thumbnail and content are there.
     """
     data = painting or picture("teal" if member_id % 2 else "darkorange")
-    sha256 = "0" * 64 if store is None else await store.put(data)
+    sha256 = "0" * 64 if store is None else await store.put(data, lease=lease)
     results = (
         Result("painting", "image/png", sha256, size_bytes=len(data), width_px=48, height_px=32),
         Result("thumbnail", "image/png", sha256, size_bytes=len(data), width_px=48, height_px=32),

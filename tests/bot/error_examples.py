@@ -177,6 +177,13 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.NotLater(datetime.now(UTC)),
     bot.errors.ChallengeChanged(),
     bot.errors.NotAPlaceForChallenges(),
+    bot.errors.VotingNotOpenYet("*Dusk*", datetime.now(UTC)),
+    bot.errors.VotingClosed("*Dusk*"),
+    bot.errors.BotsCannotVote(),
+    bot.errors.JoinedTooLate(datetime.now(UTC)),
+    bot.errors.AccountTooYoung(1, datetime(2026, 5, 6, tzinfo=UTC), datetime(2026, 5, 7, tzinfo=UTC)),
+    bot.errors.AccountTooYoung(7, datetime(2026, 5, 8, tzinfo=UTC), datetime(2026, 5, 7, tzinfo=UTC)),
+    bot.errors.VoterRoleMissing(2**62),
     bot.errors.NotATime("*soon*"),
     bot.errors.TimePassed(datetime.now(UTC)),
     bot.errors.TimeSkipped(

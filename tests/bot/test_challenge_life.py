@@ -1,15 +1,48 @@
-"""The life of a challenge: its phases change by themselves, once each, and its card is always right."""
+"""The life of a challenge: its phases change by themselves, once each, and its card follows."""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.challenges.challenge import Challenge, Phase
+from bot.cards.challenge.presenter import ChallengeCardPresenter
+from bot.challenges.challenge import Challenge, FixedPicture, Moved, Phase
+from bot.challenges.closing import PlainClosing
 from bot.challenges.entry import EntryState
-from tests.bot.challenges import DAY, HOUR, Calendar, add_challenge, challenge_now, enter
-from tests.bot.conftest import OpenStudio, Studio, labels, texts
+from bot.challenges.life import PHASE, ChallengeLife
+from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
+from bot.clock.schedule import Schedule
+from bot.errors import ChallengeChanged
+from bot.files.store import PictureStore
+from bot.messages.direct import DirectMessages
+from bot.messages.kept import KeptMessages
+from bot.messages.pace import EditPace
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.due import DueEntry, DueRecords
+from bot.storage.engine import open_database
+from bot.storage.entries import EntryRecords
+from bot.storage.jobs import JobRecords
+from bot.storage.kept_messages import KeptMessageRecords
+from bot.storage.sessions import Sessions
+from tests.bot.challenges import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Calendar,
+    add_challenge,
+    announce,
+    card,
+    challenge_now,
+    enter,
+    make_challenge,
+    make_entry,
+)
+from tests.bot.conftest import OpenStudio, Studio, alt_texts, labels, picture, texts, unspoilered
+from tests.databases import open_current_database
 
 
 @pytest.fixture
@@ -23,18 +56,15 @@ async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
     return await calendar.open(open_studio)
 
 
-async def announce(studio: Studio, calendar: Calendar, **fields: Any) -> Challenge:
-    """Announce a challenge that opens in an hour."""
-    draft = await add_challenge(studio, now=calendar.now, **fields)
-    announced = await studio.app.client.studio.life.announce(draft)
-    await calendar.settle(studio)
-    return announced
+async def open_challenge(studio: Studio, calendar: Calendar, *, entries: int = 0, **fields: Any) -> Challenge:
+    """Announce a challenge that is open at once, with entries of different members."""
+    challenge = await announce(studio, calendar, opens_at=calendar.now, **fields)
+    for number in range(entries):
+        await enter(studio, challenge, 1000 + number)
+    return challenge
 
 
-def card(studio: Studio) -> Any:
-    """The only card in the channel."""
-    [message] = [message for message in studio.channel.history() if message.components]
-    return message
+# Phases.
 
 
 async def test_a_challenge_and_its_entries_are_saved_as_they_are(studio: Studio) -> None:
@@ -69,3 +99,236 @@ async def test_every_phase_changes_by_itself_and_the_card_follows(studio: Studio
     assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
     assert "Over" in texts(card(studio))
     assert labels(card(studio)) == ["See results"]
+
+
+async def test_a_challenge_whose_time_has_come_opens_when_it_is_announced(studio: Studio, calendar: Calendar) -> None:
+    await open_challenge(studio, calendar)
+
+    assert "Entries are open" in texts(card(studio))
+
+
+async def test_a_draft_is_announced_once(studio: Studio, calendar: Calendar) -> None:
+    draft = await add_challenge(studio, now=calendar.now)
+    life = studio.app.client.studio.life
+
+    with studio.env.time_context():
+        results = await asyncio.gather(life.announce(draft), life.announce(draft), return_exceptions=True)
+    await calendar.settle(studio)
+
+    assert {type(result) for result in results} == {Challenge, ChallengeChanged}
+    assert "Coming up" in texts(card(studio))
+
+
+async def test_entries_are_numbered_in_random_order_when_voting_opens(studio: Studio, calendar: Calendar) -> None:
+    challenge = await open_challenge(studio, calendar, entries=9, is_reviewed=True)
+    await enter(studio, challenge, 2000, state=EntryState.PENDING)
+    await enter(studio, challenge, 2001, state=EntryState.REJECTED)
+    await enter(studio, challenge, 2002, state=EntryState.WITHDRAWN)
+
+    await calendar.pass_time(studio, DAY)
+
+    entries = await studio.app.client.studio.entries.of_challenge(challenge.challenge_id, states=tuple(EntryState))
+    numbered = {entry.member_id: entry.number for entry in entries}
+    taking_part = [*range(1000, 1009), 2000]
+    assert sorted(numbered[member_id] or 0 for member_id in taking_part) == list(range(1, 11))
+    assert numbered[2001] is numbered[2002] is None
+    assert {entry.state for entry in entries if entry.member_id == 2000} == {EntryState.ACCEPTED}
+    assert (await challenge_now(studio, challenge)).voting_opened_at == calendar.now
+
+
+@pytest.mark.parametrize(("entries", "said"), [(0, "Nobody entered"), (1, "only one entry")])
+async def test_a_challenge_without_a_choice_ends_without_a_vote(
+    studio: Studio, calendar: Calendar, entries: int, said: str
+) -> None:
+    challenge = await open_challenge(studio, calendar, entries=entries)
+
+    await calendar.pass_time(studio, DAY)
+
+    assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
+    assert said in texts(card(studio))
+    assert labels(card(studio)) == ["See results"]
+
+
+async def test_a_card_shows_what_is_fixed_and_escapes_what_members_wrote(studio: Studio, calendar: Calendar) -> None:
+    store = studio.app.client.studio.pictures.store
+    with store.lease() as lease:
+        content, style = [await store.put(picture(color), lease=lease) for color in ("navy", "gold")]
+        fixed = (
+            FixedPicture("content", content, thumbnail_sha256=content, name="harbor.png", is_spoiler=True),
+            FixedPicture("style", "f" * 64, thumbnail_sha256=style, name="Waves*"),
+        )
+        await open_challenge(studio, calendar, title="**Bold** @everyone", theme="# Heading", fixed=fixed)
+
+    assert alt_texts(card(studio)) == ["Content: harbor.png", "Style: Waves*"]
+    assert unspoilered(card(studio)) == ["style.jpg"]
+    assert "# \\*\\*Bold\\*\\* @\u200beveryone" in texts(card(studio))
+    assert r"\# Heading" in texts(card(studio))
+    assert r"Waves\*" in texts(card(studio))
+
+
+async def test_the_number_of_entries_follows_within_seconds(studio: Studio, calendar: Calendar) -> None:
+    challenge = await open_challenge(studio, calendar)
+    cards = studio.app.client.studio.life.cards
+    before = len(studio.env.http_requests)
+
+    for number in range(5):
+        await enter(studio, challenge, 1000 + number)
+        await cards.refresh_count(challenge.challenge_id)
+    await calendar.pass_time(studio, MINUTE)
+
+    assert "5 entries" in texts(card(studio))
+    assert len(studio.env.http_requests) - before == 1
+
+
+# Downtime.
+
+
+async def test_a_phase_that_ended_while_the_bot_was_down_ends_at_the_next_start(
+    studio: Studio, calendar: Calendar
+) -> None:
+    challenge = await open_challenge(studio, calendar, entries=2)
+
+    calendar.now += DAY + 5 * MINUTE
+    await studio.restart()
+    await calendar.settle(studio)
+
+    now = await challenge_now(studio, challenge)
+    assert (now.phase, now.ends_at, now.moved) == (Phase.VOTING, challenge.ends_at, None)
+    assert "Voting is open" in texts(card(studio))
+
+
+async def test_voting_that_opens_late_ends_later_and_the_card_says_so(studio: Studio, calendar: Calendar) -> None:
+    challenge = await open_challenge(studio, calendar, entries=2)
+
+    calendar.now += DAY + 3 * HOUR
+    await studio.restart()
+    await calendar.settle(studio)
+
+    now = await challenge_now(studio, challenge)
+    assert (now.phase, now.ends_at, now.moved) == (Phase.VOTING, challenge.ends_at + 3 * HOUR, Moved.DELAYED)
+    assert "Atelier was offline for a while" in texts(card(studio))
+
+
+async def test_no_phase_is_skipped_if_the_bot_was_down_for_all_of_them(studio: Studio, calendar: Calendar) -> None:
+    challenge = await announce(studio, calendar)
+
+    calendar.now += 10 * DAY
+    await studio.restart()
+    await calendar.settle(studio)
+
+    now = await challenge_now(studio, challenge)
+    assert (now.phase, now.opens_at) == (Phase.OPEN, calendar.now)
+    assert (now.closes_at, now.ends_at) == (calendar.now + DAY, calendar.now + 2 * DAY)
+    await enter(studio, challenge, 1000)
+    await enter(studio, challenge, 1001)
+    await calendar.pass_time(studio, DAY)
+    assert (await challenge_now(studio, challenge)).phase is Phase.VOTING
+    await calendar.pass_time(studio, DAY)
+    assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
+
+
+async def test_a_running_challenge_goes_on_even_if_the_schedule_has_lost_it(studio: Studio, calendar: Calendar) -> None:
+    challenge = await open_challenge(studio, calendar)
+    due = DueRecords(studio.app.sessions)
+    for kind in (PHASE, "challenge-cards", "challenge-check"):
+        await due.cancel(kind, challenge.challenge_id)
+
+    await studio.restart()
+    await calendar.pass_time(studio, DAY)
+
+    assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
+    assert "Nobody entered" in texts(card(studio))
+
+
+# Two at the same time.
+
+
+class Process:
+    """The life of challenges in one process, without Discord."""
+
+    def __init__(self, sessions: Sessions, calendar: Calendar, folder: Path) -> None:
+        self.challenges, self.entries = ChallengeRecords(sessions), EntryRecords(sessions)
+        schedule = Schedule(DueRecords(sessions), now=calendar)
+        cards = ChallengeCards(
+            challenges=self.challenges,
+            entries=self.entries,
+            jobs=JobRecords(sessions),
+            kept=KeptMessages(KeptMessageRecords(sessions), pace=EditPace()),
+            direct=DirectMessages(),
+            store=PictureStore(folder),
+            presenter=ChallengeCardPresenter(),
+            schedule=schedule,
+            now=calendar,
+        )
+        self.life = ChallengeLife(
+            sessions,
+            challenges=self.challenges,
+            entries=self.entries,
+            schedule=schedule,
+            cards=cards,
+            closing=PlainClosing(self.challenges),
+            now=calendar,
+        )
+
+    async def look(self, challenge: Challenge) -> None:
+        """Do what the schedule does when a phase is over."""
+        await self.life.advance(DueEntry(PHASE, challenge.challenge_id, challenge.closes_at))
+
+
+async def test_each_phase_ends_once_even_if_two_processes_look(
+    database_url: str, tmp_path: Path, calendar: Calendar
+) -> None:
+    challenge = make_challenge(now=calendar.now, phase=Phase.OPEN)
+    async with open_current_database(database_url) as sessions, open_database(database_url) as others:
+        processes = [Process(each, calendar, tmp_path / "pictures") for each in (sessions, others)]
+        records, entries = processes[0].challenges, processes[0].entries
+        await records.add(challenge)
+        for number in range(20):
+            await make_entry(sessions, challenge, number)
+        calendar.now = challenge.closes_at + 3 * HOUR
+
+        await asyncio.gather(*(process.look(challenge) for process in processes for _ in range(3)))
+
+        now = await records.get(challenge.challenge_id)
+        assert now is not None
+        assert (now.phase, now.ends_at) == (Phase.VOTING, challenge.ends_at + 3 * HOUR)
+        numbers = [entry.number for entry in await entries.of_challenge(challenge.challenge_id)]
+        assert numbers == list(range(1, 21))
+
+        calendar.now = now.ends_at
+        await asyncio.gather(*(process.look(now) for process in processes for _ in range(3)))
+        ended = await records.get(challenge.challenge_id)
+        assert ended is not None
+        assert (ended.phase, ended.ended_at) == (Phase.ENDED, now.ends_at)
+
+
+async def test_a_challenge_is_extended_once_or_closed_but_not_both(
+    database_url: str, tmp_path: Path, calendar: Calendar
+) -> None:
+    challenge = make_challenge(now=calendar.now, phase=Phase.OPEN)
+    async with open_current_database(database_url) as sessions, open_database(database_url) as others:
+        one, other = [Process(each, calendar, tmp_path / "pictures") for each in (sessions, others)]
+        await one.challenges.add(challenge)
+        for number in range(2):
+            await make_entry(sessions, challenge, number)
+        calendar.now = challenge.closes_at
+        later = challenge.closes_at + DAY
+
+        results = await asyncio.gather(other.look(challenge), one.life.extend(challenge, later), return_exceptions=True)
+
+        now = await one.challenges.get(challenge.challenge_id)
+        assert now is not None
+        if now.phase is Phase.OPEN:
+            assert now == replace(challenge, closes_at=later, ends_at=challenge.ends_at + DAY, moved=Moved.EXTENDED)
+        else:
+            assert (now.phase, now.closes_at) == (Phase.VOTING, challenge.closes_at)
+            assert isinstance(results[1], ChallengeChanged)
+
+
+async def test_a_deleted_card_is_noticed_at_the_next_check(studio: Studio, calendar: Calendar) -> None:
+    await open_challenge(studio, calendar)
+    studio.env.backend.delete_message(studio.channel.id, card(studio).id)
+
+    await calendar.pass_time(studio, CHECK_INTERVAL)
+
+    assert "Entries are open" in texts(card(studio))

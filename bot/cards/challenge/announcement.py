@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,18 +37,20 @@ FIXED_UNNAMED_KEYS: Mapping[InputRole, str] = {
 MOVED_KEYS: Mapping[Moved, str] = {Moved.EXTENDED: "challenge-extended", Moved.DELAYED: "challenge-delayed"}
 MAX_REASON_LENGTH = 500
 """How much of a reason is shown."""
-RESERVED_LENGTH = 200
-"""Left of a card's text for what is added to it."""
+MAX_NAME_LENGTH = 100
+"""How much of a picture's name is shown."""
 
 
-def announcement_card(announcement: Announcement, words: Words, *more: Item) -> Card:
-    """The card of a challenge, with more items at its end."""
+def announcement_card(
+    announcement: Announcement, words: Words, *, problem: str | None = None, buttons: Sequence[Item] = ()
+) -> Card:
+    """The card of a challenge; for its organizers, with what keeps it from being shown, and with buttons for them."""
     challenge, pictures = announcement.challenge, announcement.pictures
     title = f"# {Escaped(challenge.title).in_words(words)}"
     rules = [f"- {rule}" for rule in _rules(challenge, words)]
     organizer = f"-# {words('challenge-organizer', organizer_id=challenge.organizer_id)}"
     details = "\n".join([*_progress(announcement, words), "", *rules, organizer])
-    room = MAX_TEXT_LENGTH - RESERVED_LENGTH - len(title) - len(details)
+    room = MAX_TEXT_LENGTH - len(f"{title}\n{details}{problem or ''}")
     items: list[Item] = [discord.ui.TextDisplay(f"{title}\n{_shortened(challenge.theme, room, words)}")]
     shown = [fixed for fixed in challenge.fixed if fixed.role in pictures]
     if shown:
@@ -60,9 +62,10 @@ def announcement_card(announcement: Announcement, words: Words, *more: Item) -> 
         ]
         items.append(discord.ui.MediaGallery[Any](*gallery))
     items.append(discord.ui.TextDisplay(details))
-    if buttons := phase_buttons(challenge, words):
-        items.append(discord.ui.ActionRow(*buttons))
-    view = layout(*items, *more, accent=PHASE_COLORS.get(challenge.phase, ACCENT))
+    if problem is not None:
+        items.append(discord.ui.TextDisplay(problem))
+    items += [discord.ui.ActionRow(*row) for row in (phase_buttons(challenge, words), buttons) if row]
+    view = layout(*items, accent=PHASE_COLORS.get(challenge.phase, ACCENT))
     return Card(view, tuple(pictures[fixed.role] for fixed in shown))
 
 
@@ -120,7 +123,7 @@ def _rules(challenge: Challenge, words: Words) -> list[str]:
 def _fixed(fixed: FixedPicture, words: Words) -> str:
     if fixed.name is None:
         return words(FIXED_UNNAMED_KEYS[fixed.role])
-    return words(FIXED_KEYS[fixed.role], name=Escaped(fixed.name))
+    return words(FIXED_KEYS[fixed.role], name=Escaped(shortened(fixed.name, MAX_NAME_LENGTH)))
 
 
 def _alt(fixed: FixedPicture, words: Words) -> str:

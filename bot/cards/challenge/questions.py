@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import discord
@@ -54,13 +53,12 @@ def moved_card(challenge: Challenge, words: Words) -> discord.ui.LayoutView:
     return note(words("challenge-move-done", title=Escaped(challenge.title)), accent=DONE)
 
 
-def extend_question(challenge: Challenge, until: datetime, words: Words) -> discord.ui.LayoutView:
+def extend_question(before: Challenge, after: Challenge, words: Words) -> discord.ui.LayoutView:
     """Ask whether to end a phase later, with every time that would change."""
-    before = challenge.next_change_at or until
-    lines = [words("challenge-extend-question", title=Escaped(challenge.title)), *_times(challenge, until, words)]
+    old, new = before.next_change_at or before.ends_at, after.next_change_at or after.ends_at
+    lines = [words("challenge-extend-question", title=Escaped(before.title)), *_changed_times(before, after, words)]
     custom_id = (
-        f"{PREFIX}:extend:{challenge.challenge_id}:{challenge.phase.value}"
-        f":{int(before.timestamp())}:{int(until.timestamp())}"
+        f"{PREFIX}:extend:{before.challenge_id}:{before.phase.value}:{int(old.timestamp())}:{int(new.timestamp())}"
     )
     extend = button(custom_id, words("button-extend"), style=discord.ButtonStyle.primary)
     return _question("\n".join(lines), extend, words, accent=ACCENT)
@@ -112,12 +110,9 @@ def unchanged_card(words: Words) -> discord.ui.LayoutView:
     return note(words("challenge-unchanged"))
 
 
-def _times(challenge: Challenge, until: datetime, words: Words) -> list[str]:
-    later = challenge.later(until - (challenge.next_change_at or until))
-    return [
-        words(TIME_KEYS[column], before=format_dt(getattr(challenge, column), "F"), after=format_dt(after, "F"))
-        for column, after in later.items()
-    ]
+def _changed_times(before: Challenge, after: Challenge, words: Words) -> list[str]:
+    times = [(key, getattr(before, column), getattr(after, column)) for column, key in TIME_KEYS.items()]
+    return [words(key, before=format_dt(old, "F"), after=format_dt(new, "F")) for key, old, new in times if old != new]
 
 
 def _question(text: str, yes: Item, words: Words, *, accent: discord.Color) -> discord.ui.LayoutView:

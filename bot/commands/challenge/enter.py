@@ -14,7 +14,6 @@ from bot.cards.challenge.entry_buttons import ENTER_FORM_PATTERN
 from bot.challenges.challenge import Challenge
 from bot.commands.answers import acknowledge, answering
 from bot.commands.challenge.entrants import check_entrant
-from bot.commands.challenge.group import challenge as group
 from bot.commands.challenge.mine import show_mine
 from bot.commands.challenge.option import open_challenge, suggest_open_challenges
 from bot.commands.controls import Control
@@ -31,7 +30,7 @@ from bot.sources.picture import SentPicture
 from bot.words import localized, words_of
 
 
-@group.command(name="enter", description=localized("command-challenge-enter"))
+@app_commands.command(name="enter", description=localized("command-challenge-enter"))
 @app_commands.describe(challenge=localized("option-challenge-open"), picture=localized("option-challenge-picture"))
 @app_commands.autocomplete(challenge=suggest_open_challenges)
 async def enter(

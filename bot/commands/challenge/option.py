@@ -1,17 +1,32 @@
-"""The option that names a challenge of the server: what it suggests, and which one is meant."""
+"""The option that names a challenge: what it suggests while a member types, and which one they mean by it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from discord import app_commands
 
-from bot.challenges.challenge import Challenge, Phase
+from bot.cards.challenge.listing import option_label
+from bot.challenges.challenge import RUNNING_PHASES, Challenge, Phase
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import ChallengeNotFound, DatabaseAway, NoOpenChallenge, SeveralChallenges
+from bot.errors import ChallengeNotFound, ChallengeUnknown, DatabaseAway, NoOpenChallenge, SeveralChallenges
+from bot.storage.challenges import Titled
+from bot.words import words_of
 from bot.words.text import shortened
 
 MAX_SUGGESTIONS = 25
 MAX_CHOICE_LENGTH = 100
 """What Discord allows for the name of a suggestion."""
+
+
+async def suggest_challenges(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest challenges of the server, newest first."""
+    return await _suggest(interaction, typed, phases=tuple(Phase))
+
+
+async def suggest_running(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest challenges of the server that aren't over."""
+    return await _suggest(interaction, typed, phases=RUNNING_PHASES)
 
 
 async def suggest_open_challenges(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
@@ -25,6 +40,19 @@ async def suggest_open_challenges(interaction: AtelierInteraction, typed: str) -
         for challenge in found
         if typed.casefold() in challenge.title.casefold()
     ]
+
+
+async def named_challenge(interaction: AtelierInteraction, written: str) -> Challenge:
+    """The challenge that a member chose, or whose title they wrote. Raises `ChallengeNotFound`."""
+    records, wanted = interaction.client.studio.challenges, written.strip().casefold()
+    all_of_them = await records.titles(interaction.guild_id or 0)
+    chosen = [each for each in all_of_them if each.challenge_id == wanted or each.title.casefold() == wanted]
+    similar = [] if chosen else _containing(wanted, all_of_them)
+    challenge_id = next((each.challenge_id for each in chosen or similar[: len(similar) == 1]), None)
+    challenge = None if challenge_id is None else await records.get(challenge_id)
+    if challenge is None:
+        raise ChallengeNotFound(written)
+    return challenge
 
 
 async def open_challenge(
@@ -49,6 +77,33 @@ async def open_challenge(
     return found[0]
 
 
+async def pressed_challenge(interaction: AtelierInteraction, challenge_id: str) -> Challenge:
+    """The challenge that a button or a form names, if it is one of this server's. Raises `ChallengeUnknown`."""
+    challenge = await interaction.client.studio.challenges.get(challenge_id)
+    if challenge is None or challenge.guild_id != interaction.guild_id:
+        raise ChallengeUnknown
+    return challenge
+
+
+async def _suggest(
+    interaction: AtelierInteraction, typed: str, *, phases: Collection[Phase]
+) -> list[app_commands.Choice[str]]:
+    try:
+        found = await interaction.client.studio.challenges.titles(interaction.guild_id or 0)
+    except DatabaseAway:  # which is logged already, and said when the command is sent
+        return []
+    words = words_of(interaction)
+    fitting = [each for each in _containing(typed.strip().casefold(), found) if each.phase in phases]
+    return [
+        app_commands.Choice(name=option_label(each.title, each.phase, words), value=each.challenge_id)
+        for each in fitting[:MAX_SUGGESTIONS]
+    ]
+
+
 async def _open_challenges(interaction: AtelierInteraction) -> list[Challenge]:
     challenges = interaction.client.studio.challenges
     return await challenges.of_guild(interaction.guild_id or 0, phases=(Phase.OPEN,), limit=MAX_SUGGESTIONS)
+
+
+def _containing(part: str, challenges: Collection[Titled]) -> list[Titled]:
+    return [each for each in challenges if part in each.title.casefold()]

@@ -21,7 +21,6 @@ from bot.challenges.entry import Entry, EntryState
 from bot.challenges.shown import ShownEntry
 from bot.commands.answers import acknowledge, answering
 from bot.commands.cards import show_card
-from bot.commands.challenge.group import challenge as group
 from bot.commands.challenge.option import open_challenge, suggest_open_challenges
 from bot.commands.challenge.rights import check_moderator
 from bot.commands.controls import Control
@@ -36,7 +35,7 @@ from bot.words.values import Escaped
 log = structlog.get_logger()
 
 
-@group.command(name="review", description=localized("command-challenge-review"))
+@app_commands.command(name="review", description=localized("command-challenge-review"))
 @app_commands.describe(challenge=localized("option-challenge-review"))
 @app_commands.autocomplete(challenge=suggest_open_challenges)
 async def review(interaction: AtelierInteraction, challenge: str | None = None) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 
 import discord
 
 from bot.cards.board import board_card
+from bot.cards.challenge.duel import duel_card, duels_done_card, no_duel_card, voting_closed_card
 from bot.cards.challenge.enter_form import MAX_HISTORY, enter_form
 from bot.cards.challenge.entries import entries_card, made_card
+from bot.cards.challenge.favorites import favorites_card, votes_card
 from bot.cards.challenge.like_form import like_form
 from bot.cards.challenge.mine import mine_card
 from bot.cards.challenge.review import (
@@ -56,6 +59,7 @@ from bot.challenges.challenge import (
     MAX_ENTRIES_PER_MEMBER,
     MAX_THEME_LENGTH,
     MAX_TITLE_LENGTH,
+    MAX_VOTES_PER_MEMBER,
     FixedPicture,
     Phase,
     Voting,
@@ -63,8 +67,10 @@ from bot.challenges.challenge import (
 from bot.challenges.entry import Entry as ChallengeEntry
 from bot.challenges.entry import EntryState, Standing
 from bot.challenges.entry_pages import PAGE_SIZE as PAGE_OF_ENTRIES
+from bot.challenges.pictures import ShownPainting
 from bot.challenges.series import MAX_RUNNING_SERIES, MAX_THEMES, Series
 from bot.challenges.shown import EntriesPage, ShownEntry
+from bot.challenges.voting import DuelTurn, FavoritesTurn, Pair
 from bot.challenges.weekly import RunningSeries
 from bot.files.janitor import Forgotten
 from bot.gallery.gallery import Page as StylesPage
@@ -164,7 +170,7 @@ def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple
     for notify in Notify:
         chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True, LONG_ZONE)
         yield f"preferences {notify}", preferences_card(chosen, settings, RESETS_AT, words)
-    yield from histories(replace(job, state=JobState.DELIVERED), words)
+    yield from chain(histories(replace(job, state=JobState.DELIVERED), words), votes(words))
     yield "privacy", privacy_card(RetentionSettings(), settings, words)
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
@@ -395,3 +401,29 @@ NARROW = {
     "needed_px": 2048,
     "crop_to_px": 1280,
 }
+
+
+def votes(words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of voters, by name."""
+    challenge = make_challenge(title="*" * MAX_TITLE_LENGTH, theme="_" * MAX_THEME_LENGTH, votes_per_member=10)
+    shown = ShownPainting(CardFile("SPOILER_left-999999.png", b""), 2048, 512)
+    last = 10**8
+    entries = tuple(
+        ChallengeEntry(challenge.challenge_id, LARGE_ID, "j" * 32, number=last + place) for place in range(500)
+    )
+    pair = Pair("d" * 32, entries[0], entries[1], 999_999)
+    turn = DuelTurn(challenge, pair, answered=999_999, has_seen_any=True)
+    yield "duel", duel_card(turn, pair, (shown, shown), words, notice=words("duel-already-answered")).view
+    yield "duel without pictures", duel_card(turn, pair, (None, None), words).view
+    yield "all duels seen", no_duel_card(turn, words).view
+    yield "no duels", no_duel_card(replace(turn, has_seen_any=False), words).view
+    yield "duels done", duels_done_card(challenge, words, answered=999_999).view
+    yield "voting closed", voting_closed_card(words("voting-closed", title="*" * MAX_TITLE_LENGTH)).view
+    voted = frozenset(last + place for place in range(MAX_VOTES_PER_MEMBER))
+    favorites = FavoritesTurn(challenge, entries, voted)
+    paintings = {last + place: shown for place in range(500)}
+    notice = words("favorites-limit", number=last)
+    yield "favorites", favorites_card(favorites, 100, paintings, words, notice=notice).view
+    yield "favorites without pictures", favorites_card(favorites, 0, {}, words, notice=notice).view
+    yield "no favorites", favorites_card(FavoritesTurn(challenge, (), frozenset()), 0, {}, words).view
+    yield "votes", votes_card(favorites, paintings, words, notice=notice).view

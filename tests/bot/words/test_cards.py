@@ -14,6 +14,7 @@ from bot.client import COMMANDS, AtelierTree
 from bot.words import ENGLISH, CatalogTranslator, Words
 from bot.words.catalog import LOCALES
 from tests.bot.conftest import Studio
+from tests.bot.words.challenge_gallery import challenge_cards, challenge_forms
 from tests.bot.words.gallery import MANY_CHANNELS, cards, forms
 
 
@@ -36,7 +37,7 @@ async def test_discord_accepts_every_card(studio: Studio, words: Words) -> None:
     guild = studio.app.client.get_guild(studio.guild.id)
     assert guild is not None
 
-    for name, view in cards(words, guild):
+    for name, view in (*cards(words, guild), *challenge_cards(words)):
         try:
             components: Any = view.to_components()  # type: ignore[no-untyped-call]  # discord.py has no type for it
             validate_components(components, flags=COMPONENTS_V2_FLAG)
@@ -47,7 +48,7 @@ async def test_discord_accepts_every_card(studio: Studio, words: Words) -> None:
 
 @every_language
 async def test_discord_accepts_every_form(words: Words) -> None:
-    for name, form in forms(words):
+    for name, form in (*forms(words), *challenge_forms(words)):
         try:
             validate_modal(form.to_dict())
         except Exception as error:
