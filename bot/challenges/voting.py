@@ -262,11 +262,6 @@ class BlindVoting:
         """Forget what is in memory of a challenge. It is read again when somebody votes."""
         self._polls.pop(challenge_id, None)
 
-    def forget_member(self, member_id: int) -> None:
-        """Forget the ballots of a member."""
-        for poll in self._polls.values():
-            poll.voters.pop(member_id, None)
-
     async def _admit(self, challenge_id: str, applicant: Applicant, now: datetime) -> _Poll:
         poll = self._polls.get(challenge_id)
         if poll is None or poll.challenge.ends_at <= now:  # or it was extended
