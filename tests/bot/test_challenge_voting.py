@@ -228,11 +228,18 @@ class TestDuels:
         await studio.press(answer, "Vote")
         assert shown_numbers(studio, answer.response) == pair
 
-    async def test_a_pair_with_an_entry_that_is_gone_makes_room_for_another(self, studio: Studio) -> None:
+    @pytest.mark.parametrize("is_restarted", [False, True])
+    async def test_a_pair_with_an_entry_that_is_gone_makes_room_for_another(
+        self, studio: Studio, *, is_restarted: bool
+    ) -> None:
         challenge = await open_voting(studio)
         answer = await vote(studio)
         gone, _ = shown_numbers(studio, answer.response)
         await withdraw(studio, challenge, gone)
+        if is_restarted:
+            await studio.restart()
+            answer = await vote(studio)
+            assert gone not in shown_numbers(studio, answer.response)
 
         while "Left" in labels(answer.response):
             await studio.press(answer, "Left")
