@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -92,16 +92,21 @@ class _Voter:
     """Their presses are handled one after another."""
 
     @classmethod
-    def of(cls, member_id: int, ballot: Ballot | None) -> _Voter:
-        """Take over what the database knows."""
+    def of(cls, member_id: int, ballot: Ballot | None, entries: Container[int]) -> _Voter:
+        """Take over what the database knows; a duel waits for an answer only if both entries still take part."""
         if ballot is None:
             return cls(member_id)
         duels = [shown.duel for shown in ballot.duels]
+        waiting = [
+            shown
+            for shown in ballot.duels
+            if shown.duel.outcome is None and shown.duel.left in entries and shown.duel.right in entries
+        ]
         return cls(
             member_id,
             ballot.ballot_id,
             met=[(duel.left, duel.right) for duel in duels],
-            shown=next((shown for shown in ballot.duels if shown.duel.outcome is None), None),
+            shown=next(iter(waiting), None),
             answered=sum(duel.outcome not in {None, Outcome.SKIPPED} for duel in duels),
             votes=set(ballot.votes),
         )
@@ -262,11 +267,6 @@ class BlindVoting:
         """Forget what is in memory of a challenge. It is read again when somebody votes."""
         self._polls.pop(challenge_id, None)
 
-    def forget_member(self, member_id: int) -> None:
-        """Forget the ballots of a member."""
-        for poll in self._polls.values():
-            poll.voters.pop(member_id, None)
-
     async def _admit(self, challenge_id: str, applicant: Applicant, now: datetime) -> _Poll:
         poll = self._polls.get(challenge_id)
         if poll is None or poll.challenge.ends_at <= now:  # or it was extended
@@ -300,7 +300,7 @@ class BlindVoting:
         if (voter := poll.voters.get(member_id)) is not None:
             return voter
         ballot = await self._ballots.ballot_of(poll.challenge.challenge_id, member_id)
-        return poll.voters.setdefault(member_id, _Voter.of(member_id, ballot))
+        return poll.voters.setdefault(member_id, _Voter.of(member_id, ballot, poll.entries))
 
     def _choose(self, poll: _Poll, voter: _Voter) -> ShownDuel | None:
         """Choose the next duel, and count it as shown: others who press at the same time see other pairs."""
@@ -346,9 +346,8 @@ def _note_shown(voter: _Voter, shown: ShownDuel) -> None:
 def _duel_turn(poll: _Poll, voter: _Voter, *, is_counted: bool = False) -> DuelTurn:
     pair = None
     if (shown := voter.shown) is not None:
-        left, right = poll.entries.get(shown.duel.left), poll.entries.get(shown.duel.right)
-        if left is not None and right is not None:
-            pair = Pair(shown.duel_id, left, right, len(voter.met))
+        left, right = poll.entries[shown.duel.left], poll.entries[shown.duel.right]
+        pair = Pair(shown.duel_id, left, right, len(voter.met))
     return DuelTurn(poll.challenge, pair, voter.answered, bool(voter.met), is_counted)
 
 

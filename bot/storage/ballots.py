@@ -275,12 +275,12 @@ class BallotRecords:
 
     async def duels(self, challenge_id: str, *, session: AsyncSession | None = None) -> list[Duel]:
         """All duels that voters of a challenge were shown; with `session`, as its transaction sees them."""
-        query = select(*_DUEL_COLUMNS).where(ChallengeDuelRow.challenge_id == challenge_id)
+        query = select(*_DUEL_COLUMNS[1:]).where(ChallengeDuelRow.challenge_id == challenge_id)
         duels: list[Duel] = []
         async with self._reading(session) as reading:
             rows = await reading.stream(query.execution_options(yield_per=ROWS_AT_ONCE))
             async for some in rows.partitions():
-                duels += [_shown(*row).duel for row in some]
+                duels += [_duel(*row) for row in some]
         return duels
 
     async def ballots(self, challenge_id: str, *, session: AsyncSession | None = None) -> list[Ballot]:
@@ -353,5 +353,9 @@ async def _why_not(connection: AsyncConnection, this: dict[str, Any]) -> Cast:
 
 
 def _shown(duel_id: str, low: int, high: int, low_is_left: bool, outcome: str | None) -> ShownDuel:
+    return ShownDuel(duel_id, _duel(low, high, low_is_left, outcome))
+
+
+def _duel(low: int, high: int, low_is_left: bool, outcome: str | None) -> Duel:
     left, right = (low, high) if low_is_left else (high, low)
-    return ShownDuel(duel_id, Duel(left, right, None if outcome is None else _READ[outcome, low_is_left]))
+    return Duel(left, right, None if outcome is None else _READ[outcome, low_is_left])

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from stylizer.__main__ import run_command
-from stylizer.cli import board, command, estimate
+from stylizer.cli import estimate, painting
 from tests.stylizer.conftest import photograph
 from tests.stylizer.test_command_line import QUICKLY, pixels, with_pictures
 
@@ -38,7 +38,7 @@ def run(
         assert weights != "gone.npz"
         return tiny_painter
 
-    for module in (command, board, estimate):
+    for module in (painting, estimate):
         monkeypatch.setattr(module, "open_painter", open_painter)
     monkeypatch.chdir(with_pictures(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

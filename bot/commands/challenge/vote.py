@@ -37,7 +37,7 @@ from bot.commands.answers import acknowledge
 from bot.commands.cards import show_card
 from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import VotingClosed
+from bot.errors import ChallengeOver, VotingClosed
 from bot.messages.card import Card
 from bot.words import sentence_for, words_of
 
@@ -78,7 +78,7 @@ class _VoterControl(Control, template="atelier:challenge:voter"):
         await acknowledge(interaction)
         try:
             await self._vote(interaction, press)
-        except VotingClosed as closed:
+        except (VotingClosed, ChallengeOver) as closed:
             await show_card(interaction, voting_closed_card(sentence_for(closed, words_of(interaction))))
 
     @abstractmethod
