@@ -13,11 +13,12 @@ class Closing(Protocol):
     """Ends the voting of challenges."""
 
     async def close(self, challenge: Challenge, *, now: datetime) -> Phase:
-        """Make a challenge `ENDED`, or `DECIDING` if its organizers have to decide a tie; return its phase.
+        """Make a challenge `ENDED`, or `DECIDING` if its organizers have to decide a tie; return the phase it has then.
 
         Its voting has ended, or it was skipped because there are fewer than two entries. Standings are computed and
         saved in the transaction that changes the phase, so that nothing is visible before. May be called twice, even at
-        the same time: then only one call changes anything.
+        the same time: then only one call changes anything. None does if voting was extended in the meantime, so that
+        `ends_at` isn't as given any more.
         """
         ...
 
@@ -29,6 +30,8 @@ class PlainClosing:
         self._challenges = challenges
 
     async def close(self, challenge: Challenge, *, now: datetime) -> Phase:
-        """Make a challenge `ENDED`."""
-        await self._challenges.change(challenge.challenge_id, {Phase.VOTING}, phase=Phase.ENDED, ended_at=now)
-        return Phase.ENDED
+        """Make a challenge `ENDED`, unless its voting was extended in the meantime."""
+        its_id, unchanged = challenge.challenge_id, {"ends_at": challenge.ends_at}
+        await self._challenges.change(its_id, {Phase.VOTING}, unchanged=unchanged, phase=Phase.ENDED, ended_at=now)
+        closed = await self._challenges.get(its_id)
+        return challenge.phase if closed is None else closed.phase
