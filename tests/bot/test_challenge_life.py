@@ -262,22 +262,23 @@ class Process:
             schedule=schedule,
             now=calendar,
         )
+        self.results = Results(
+            sessions,
+            challenges=self.challenges,
+            ballots=BallotRecords(sessions),
+            results=ResultRecords(sessions),
+            store=store,
+            cards=cards,
+            schedule=schedule,
+            now=calendar,
+        )
         self.life = ChallengeLife(
             sessions,
             challenges=self.challenges,
             entries=self.entries,
             schedule=schedule,
             cards=cards,
-            closing=Results(
-                sessions,
-                challenges=self.challenges,
-                ballots=BallotRecords(sessions),
-                results=ResultRecords(sessions),
-                store=store,
-                cards=cards,
-                schedule=schedule,
-                now=calendar,
-            ),
+            closing=self.results,
             now=calendar,
         )
 
@@ -311,6 +312,22 @@ async def test_each_phase_ends_once_even_if_two_processes_look(
         ended = await records.get(challenge.challenge_id)
         assert ended is not None
         assert (ended.phase, ended.ended_at) == (Phase.ENDED, now.ends_at)
+
+
+async def test_voting_that_was_just_extended_does_not_end(
+    database_url: str, tmp_path: Path, calendar: Calendar
+) -> None:
+    challenge = make_challenge(now=calendar.now, phase=Phase.VOTING)
+    async with open_current_database(database_url) as sessions:
+        process = Process(sessions, calendar, tmp_path / "pictures")
+        await process.challenges.add(challenge)
+        calendar.now = challenge.ends_at
+        extended = await process.life.extend(challenge, challenge.ends_at + DAY)
+
+        phase = await process.results.close(challenge, now=calendar.now)
+
+        assert phase is Phase.VOTING
+        assert await process.challenges.get(challenge.challenge_id) == extended
 
 
 async def test_a_challenge_is_extended_once_or_closed_but_not_both(

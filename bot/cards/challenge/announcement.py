@@ -143,6 +143,6 @@ def _countdown(moment: datetime) -> str:
 def _shortened(text: str, max_length: int, words: Words) -> str:
     """A member's text as it was written, cut if it is too long with everything that has to be escaped in it."""
     length = min(len(text), max_length)
-    while len(said := Escaped(shortened(text, length)).in_words(words)) > max_length:
+    while length > 0 and len(said := Escaped(shortened(text, length)).in_words(words)) > max_length:
         length -= max(1, (len(said) - max_length) // 2)
-    return said
+    return said if length > 0 else ""
