@@ -24,7 +24,7 @@ _QUALITY = 85
 def cell_px(entries: int) -> int:
     """The side of an entry's cell, in pixels: the more entries, the smaller."""
     columns = math.ceil(math.sqrt(entries))
-    return max(SMALLEST_CELL_PX, min(LARGEST_CELL_PX, MAX_WIDTH_PX // max(1, columns) - _GAP_PX))
+    return max(SMALLEST_CELL_PX, min(LARGEST_CELL_PX, (MAX_WIDTH_PX - _GAP_PX) // max(1, columns) - _GAP_PX))
 
 
 def draw_contact_sheet(entries: Iterable[tuple[int, bytes | None]], *, count: int) -> bytes:

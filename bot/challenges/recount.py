@@ -77,7 +77,7 @@ def recount_votes(path: Path, published_sha256: str | None = None) -> Recount:
 
 @click.command()
 @click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--sha256", "published", metavar="HASH", help="Hash that was published with the results.")
+@click.option("--hash", "published", metavar="SHA256", help="Hash that was published with the results.")
 def recount(export: Path, published: str | None) -> None:
     """Count the votes of a challenge again, from its export.
 

@@ -152,7 +152,7 @@ async def test_favorites_are_counted_again_from_the_ballots_alone(
     ballots = tmp_path / "ballots.json"
     ballots.write_bytes((await exported(studio)).read("ballots.json"))
 
-    result = recount(ballots, "--sha256", challenge.ballots_sha256 or "")
+    result = recount(ballots, "--hash", challenge.ballots_sha256 or "")
 
     assert result.exit_code == 0
     assert re.search(rf"│ 1 +│ {winner.number} +│ 2 ", result.output)

@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
+from discord.utils import DEFAULT_FILE_SIZE_LIMIT_BYTES
+from PIL import Image
 from sqlalchemy import select, update
 
+from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.challenges.ballot_file import Ballots
 from bot.challenges.challenge import Challenge, Phase, Ties, Voting
+from bot.challenges.contact_sheet import MAX_WIDTH_PX
+from bot.challenges.drawing import Drawing
 from bot.challenges.duel import Outcome
+from bot.challenges.outcome import ranked
+from bot.challenges.results import Results
+from bot.challenges.upkeep import ChallengeCards
+from bot.clock.schedule import Schedule
+from bot.files.store import PictureStore
+from bot.messages.direct import DirectMessages
+from bot.messages.kept import KeptMessages
+from bot.messages.pace import EditPace
+from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
+from bot.storage.due import DueRecords
+from bot.storage.engine import open_database
+from bot.storage.entries import EntryRecords
+from bot.storage.jobs import JobRecords
+from bot.storage.kept_messages import KeptMessageRecords
 from bot.storage.models import ChallengeEntryRow, JobInputRow
-from tests.bot.challenges import DAY, Calendar, card, challenge_now, is_results
+from bot.storage.results import ResultRecords
+from bot.storage.sessions import Sessions
+from stylizer.pool import FakeEngine, PictureName
+from tests.bot.challenges import DAY, HOUR, Calendar, card, challenge_now, is_results, make_challenge, make_entry
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, texts, unspoilered, walk
 from tests.bot.votes import card_of, duel, end, entry_of, favor, prefer, results, vote_in_order, voting
+from tests.databases import open_current_database
 
 FIVE = (101, 102, 103, 104, 105)
 """Members who enter a challenge."""
@@ -345,10 +369,10 @@ async def test_all_places_are_on_pages_with_ones_own_at_the_top(studio: Studio, 
 
     assert page.ephemeral
     assert texts(page).index(f"<@{studio.alice.id}>") < texts(page).index("<@201>")
-    assert texts(page).count("**") == 2 * 13
+    assert texts(page).count("**") == 2 * 11
     await studio.alice.click(page, label="Next")
     await studio.alice.click(page, label="Next")
-    assert texts(page).count("**3.**") == 3
+    assert texts(page).count("**3.**") == 6 + 1
     assert labels(page) == ["Previous"]
 
 
@@ -363,21 +387,101 @@ async def test_results_stay_closed_before_the_end(studio: Studio, calendar: Cale
     assert "hasn't ended yet" in ephemeral_text(answer)
 
 
-async def test_five_hundred_entries_fit_on_the_cards(studio: Studio, calendar: Calendar) -> None:
-    members = range(1001, 1501)
-    challenge = await voting(studio, calendar, members, tells_places=False, ties=Ties.DECIDED)
-    await vote_in_order(studio.app.sessions, challenge, range(1, 41), voters=20)
-    challenge = await end(studio, calendar, challenge)
-    assert challenge.phase is Phase.DECIDING
-    assert challenge.votes_cast == 15_600
+async def test_five_hundred_entries_are_counted_and_drawn(database_url: str, tmp_path: Path) -> None:
+    challenge = make_challenge(phase=Phase.VOTING, tells_places=False)
+    async with open_current_database(database_url) as sessions:
+        process = Process(sessions, tmp_path)
+        await process.challenges.add(challenge)
+        entering = (
+            make_entry(sessions, challenge, number, store=process.store, number=number) for number in range(1, 501)
+        )
+        await asyncio.gather(*entering)
+        await vote_in_order(sessions, challenge, range(1, 41), voters=20)
 
-    answer = card_of(await studio.mia.click(card(studio), label="Choose the winner"))
-    await studio.mia.select(answer, [options(answer)[0].removeprefix("Entry ")])
-    await studio.mia.click(answer, label="It wins")
-    await calendar.settle(studio)
+        assert await process.results.close(challenge, now=challenge.ends_at) is Phase.ENDED
 
-    assert "500 entries · 20 voters · 15,600 duels" in texts(results(studio))
-    assert files(results(studio))[-1] == "entries.jpg"
-    page = card_of(await studio.alice.click(results(studio), label="All places"))
-    assert labels(page) == ["Next"]
-    assert "1 of 42" in [item.get("label") for item in walk(page.components)]
+        ended = await process.challenges.get(challenge.challenge_id)
+        assert ended is not None
+        assert (ended.voters, ended.votes_cast) == (20, 15_600)
+        entries = ranked(await process.entries.of_challenge(challenge.challenge_id))
+        assert [entry.number for entry in entries[:1]] == [1]
+        with process.store.lease() as lease:
+            jobs = await process.drawing.jobs_of(entries)
+            drawn = await process.drawing.of(ended, entries, jobs, lease)
+            assert drawn.sheet is not None
+            assert drawn.sheet.size_bytes < DEFAULT_FILE_SIZE_LIMIT_BYTES
+            with Image.open(drawn.sheet.path) as sheet:
+                assert max(sheet.size) <= MAX_WIDTH_PX
+            redrawn = await process.challenges.get(challenge.challenge_id)
+            assert redrawn is not None
+            assert (
+                await Drawing(process.challenges, process.jobs, process.store, draw_nothing).of(
+                    redrawn, entries, jobs, lease
+                )
+                == drawn
+            )
+
+
+async def draw_nothing(picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+    raise AssertionError("the pictures are drawn already")
+
+
+class Process:
+    """What ends challenges in one process, without Discord."""
+
+    def __init__(self, sessions: Sessions, folder: Path) -> None:
+        self.challenges, self.entries, self.jobs = (
+            ChallengeRecords(sessions),
+            EntryRecords(sessions),
+            JobRecords(sessions),
+        )
+        self.store = PictureStore(folder / "pictures")
+        self.drawing = Drawing(self.challenges, self.jobs, self.store, FakeEngine().make_thumbnail)
+        calendar = Calendar()
+        schedule = Schedule(DueRecords(sessions), now=calendar)
+        cards = ChallengeCards(
+            challenges=self.challenges,
+            entries=self.entries,
+            jobs=self.jobs,
+            kept=KeptMessages(KeptMessageRecords(sessions), pace=EditPace()),
+            direct=DirectMessages(),
+            store=self.store,
+            presenter=ChallengeCardPresenter(),
+            schedule=schedule,
+            now=calendar,
+        )
+        self.results = Results(
+            sessions,
+            challenges=self.challenges,
+            ballots=BallotRecords(sessions),
+            results=ResultRecords(sessions),
+            store=self.store,
+            cards=cards,
+            schedule=schedule,
+            now=calendar,
+        )
+
+
+async def test_processes_that_end_a_challenge_at_the_same_time_count_once(database_url: str, tmp_path: Path) -> None:
+    challenge = make_challenge(phase=Phase.VOTING, tells_places=False)
+    async with open_current_database(database_url) as sessions, open_database(database_url) as others:
+        processes = [Process(each, tmp_path) for each in (sessions, others)]
+        await processes[0].challenges.add(challenge)
+        for number in (1, 2, 3):
+            await make_entry(sessions, challenge, number, number=number)
+        await vote_in_order(sessions, challenge, (2, 1, 3), voters=9)
+
+        ends = await asyncio.gather(
+            *(
+                each.results.close(challenge, now=challenge.ends_at + number * HOUR)
+                for number, each in enumerate(processes)
+            )
+        )
+
+        assert ends == [Phase.ENDED] * 2
+        ended = await processes[0].challenges.get(challenge.challenge_id)
+        assert ended is not None
+        assert ended.ballots_sha256 is not None
+        assert ended.voters == 9
+        entries = ranked(await processes[1].entries.of_challenge(challenge.challenge_id))
+        assert entries[0].number == 2

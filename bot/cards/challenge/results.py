@@ -19,8 +19,8 @@ from bot.words.values import Escaped
 
 MAX_BEST = 10
 """How many places the card lists."""
-PAGE_SIZE = 12
-MAX_OWN = 10
+PAGE_SIZE = 10
+MAX_OWN = 5
 
 PLACES_PATTERN = f"{PREFIX}:places:{CHALLENGE}:(?P<page>[0-9]{{1,4}})"
 EXPORT_PATTERN = f"{PREFIX}:export:{CHALLENGE}"
