@@ -82,14 +82,37 @@ async def _create_tables(database: URL) -> None:
     await connection.close()
 
 
+@asynccontextmanager
+async def new_databases_are_current() -> AsyncIterator[None]:
+    """While the block runs, a bot that opens an SQLite file that isn't there finds an empty, current database.
+
+    For bots that choose their data directory themselves.
+    """
+    await _migrate_once()
+
+    def provide(dialect: Dialect, _record: object, arguments: list[Any], _options: dict[str, Any]) -> None:
+        if dialect.name == "sqlite" and Path(arguments[0]).name == FILENAME:
+            _write_unless_there(Path(arguments[0]))
+
+    event.listen(Engine, "do_connect", provide)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "do_connect", provide)
+
+
 async def _provide(path: Path) -> None:
+    await _migrate_once()
+    _write_unless_there(path)
+
+
+async def _migrate_once() -> None:
     if not _migrated:
         with tempfile.TemporaryDirectory() as folder:
             template = Path(folder, FILENAME)
             async with open_database(f"sqlite+aiosqlite:///{template}"):
                 pass
             _keep(template)
-    _write_unless_there(path)
 
 
 def _keep(path: Path) -> None:

@@ -31,7 +31,7 @@ from bot.messages.pace import EditPace
 from bot.painting.presenter import Presenter
 from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate
-from tests.databases import provide_database
+from tests.databases import new_databases_are_current, provide_database
 
 
 def picture(
@@ -371,6 +371,13 @@ async def studio(open_studio: OpenStudio) -> Studio:
     """A studio with default settings, whose painter waits at a gate before each step."""
     studio: Studio = await open_studio()
     return studio
+
+
+@pytest.fixture
+async def current_databases() -> AsyncIterator[None]:
+    """New databases need no migrating, which takes longer than most tests."""
+    async with new_databases_are_current():
+        yield
 
 
 @pytest.fixture

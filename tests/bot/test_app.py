@@ -18,6 +18,8 @@ from bot.errors import DiscordUnreachable, TokenMissing, TokenRefused, WorkerUse
 from config.settings import EngineSettings, Settings
 from stylizer.pool import FakeEngine, WorkerUser, default_memory_limit_bytes
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 TOKEN = "MTIz.abc.a-secret-that-nobody-may-read"
 
 

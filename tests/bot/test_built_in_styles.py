@@ -18,6 +18,8 @@ from config.settings import GallerySettings, Settings
 from stylizer.pool import FakeEngine, PictureName, recognize_picture
 from tests.bot.conftest import picture
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 LIMIT_BYTES = 2**20
 WAVES = '[waves]\nfile = "waves.png"\ntitle = "Great waves"\n'
 

@@ -33,6 +33,8 @@ from config.settings import Settings
 from stylizer.errors import WorkerDied
 from stylizer.pool import FakeEngine, StepGate
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 SMALL = SampleOptions(recipe="draft", size_px=64)
 
 

@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
 
+from tests.databases import new_databases_are_current
+
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--disable-gpu",
@@ -309,6 +311,13 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(autouse=True, scope="session", loop_scope="session")
+async def current_databases() -> AsyncIterator[None]:
+    """The demo's new databases need no migrating, which takes longer than opening its page."""
+    async with new_databases_are_current():
+        yield
 
 
 @pytest_asyncio.fixture(loop_scope="session")

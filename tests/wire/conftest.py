@@ -18,7 +18,7 @@ from bot.clock.timing import Timing
 from bot.messages.pace import EditPace
 from config.settings import DiscordSettings, Settings
 from stylizer.pool import Engine, FakeEngine, StepGate
-from tests.databases import provide_database
+from tests.databases import new_databases_are_current, provide_database
 from tests.wire.discord_server import DiscordServer
 from tests.wire.pictures import picture
 from tests.wire.world import Channel, Interaction, User, Watch
@@ -77,6 +77,13 @@ def identify_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
     monkeypatch.setattr(AtelierClient, "before_identify_hook", at_once)
+
+
+@pytest.fixture
+async def current_databases() -> AsyncIterator[None]:
+    """New databases need no migrating, which takes longer than most tests."""
+    async with new_databases_are_current():
+        yield
 
 
 class LogEvents:

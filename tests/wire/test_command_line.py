@@ -23,6 +23,8 @@ from tests.wire.faults import Hold
 from tests.wire.gateway import Close
 from tests.wire.world import User
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 TOKEN = "a.secret.token"
 Check: TypeAlias = Callable[..., tuple[int, str]]
 """Runs the checks with these environment variables, and returns the exit code and the table."""

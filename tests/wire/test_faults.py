@@ -22,6 +22,8 @@ from tests.wire.pictures import picture
 from tests.wire.refusals import Refusal
 from tests.wire.world import CallbackType, Interaction, Message, Upload, User
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 ORIGINAL = "/webhooks/*/@original"
 TIMES_FASTER = 10
 """How much faster than on Discord its limit for old messages and the bot's pauses are here."""

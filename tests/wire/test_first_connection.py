@@ -15,6 +15,8 @@ from stylizer.pool import FakeEngine
 from tests.wire.conftest import connected, settings_for
 from tests.wire.discord_server import DiscordServer
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 ELSEWHERE = "ws://127.0.0.1:9/gateway"
 
 

@@ -29,6 +29,8 @@ from tests.wire.faults import Hold
 from tests.wire.rival import cut_connection, takeover
 from tests.wire.world import User
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 RESULT = ["painting.png", "progress.gif", "content.jpg", "style.jpg"]
 
 

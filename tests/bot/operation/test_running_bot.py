@@ -17,6 +17,8 @@ from config.settings import Settings
 from stylizer.pool import FakeEngine, StepGate, WorkerDied
 from tests.bot.conftest import OpenStudio, Studio, texts
 
+pytestmark = pytest.mark.usefixtures("current_databases")
+
 
 async def ready(app: Atelier) -> tuple[int, dict[str, Any]]:
     async with aiohttp.ClientSession() as session, session.get(app.operation_url / "readyz") as response:
