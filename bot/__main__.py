@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | check | demo`."""
+"""The command line: `python -m bot run | check | demo | recount`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import structlog
 from rich.console import Console
 
 from bot.app import TIMEOUTS, Timeouts, open_app
+from bot.challenges.recount import recount
 from bot.check import checked_token, create_data_dir, print_findings, run_checks
 from bot.errors import (
     AlreadyRunning,
@@ -126,6 +127,9 @@ def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, siz
             "The demo needs the extra `demo`: run `pip install atelier-bot[demo]`, or use `make demo`.",
         )
     run_demo(port=port, once=once, open_browser=not no_browser, recipe=recipe, size_px=size_px)
+
+
+main.add_command(recount)
 
 
 async def serve(

@@ -20,13 +20,19 @@ from yarl import URL
 
 from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.cards.presenter import CardPresenter
-from bot.challenges.closing import PlainClosing
+from bot.challenges.drawing import Drawing
 from bot.challenges.entering import Entering
 from bot.challenges.entry_pages import EntryPages
+from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
+from bot.challenges.result_cards import ResultCards
+from bot.challenges.results import Results
 from bot.challenges.setup import ChallengeSetup
+from bot.challenges.telling import Telling
+from bot.challenges.ties import TieQuestions
 from bot.challenges.upkeep import CARDS, ChallengeCards
 from bot.challenges.voting import BlindVoting
+from bot.challenges.winners import Winners
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -58,6 +64,7 @@ from bot.painting.scheduler import Scheduler
 from bot.painting.speed import Speed
 from bot.painting.usage import Usage
 from bot.servers.log import ServerLog
+from bot.servers.roles import MemberRoles
 from bot.storage.ballots import BallotRecords
 from bot.storage.challenge_members import ChallengeMembers
 from bot.storage.challenges import ChallengeRecords
@@ -72,6 +79,7 @@ from bot.storage.kept_messages import KeptMessageRecords
 from bot.storage.leases import Leases
 from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
 from bot.storage.preferences import Preferences
+from bot.storage.results import ResultRecords
 from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
 from bot.storage.sessions import Sessions
@@ -248,7 +256,9 @@ async def open_app(
         )
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
-        life = await _challenge_life(sessions, schedule, kept=kept, direct=direct, store=store, now=now)
+        challenges = await _challenge_services(
+            sessions, schedule, kept=kept, direct=direct, store=store, engine=engine, now=now
+        )
         entries = EntryRecords(sessions)
         studio = Studio(
             settings=settings,
@@ -272,10 +282,13 @@ async def open_app(
                 records=records,
                 store=store,
                 now=now,
-                refresh=life.cards.refresh_count,
+                refresh=challenges.life.cards.refresh_count,
                 tell_moderators=server_log.log_waiting,
             ),
-            life=life,
+            life=challenges.life,
+            results=challenges.results,
+            standings=ResultRecords(sessions),
+            exports=challenges.exports,
             voting=BlindVoting(
                 challenges=ChallengeRecords(sessions),
                 entries=entries,
@@ -286,7 +299,7 @@ async def open_app(
             setup=ChallengeSetup.of(
                 sessions,
                 schedule,
-                life=life,
+                life=challenges.life,
                 styles=styles,
                 direct=direct,
                 presenter=ChallengeCardPresenter(),
@@ -326,7 +339,7 @@ async def open_app(
         await styles.check_folder(settings.gallery.dir)
         core.scheduler.adapt_to_workers()
         await stack.enter_async_context(client)
-        for posting in (core.messages, kept, direct, server_log):
+        for posting in (core.messages, kept, direct, challenges.roles, server_log):
             posting.attach(client)
         await stack.enter_async_context(aclosing(server_log))
         await stack.enter_async_context(aclosing(core.scheduler))
@@ -370,16 +383,28 @@ async def _files(
     return disk, store, janitor, schedule, gallery
 
 
-async def _challenge_life(
+@dataclass(frozen=True, slots=True)
+class _ChallengeServices:
+    """What moves challenges on, ends them, and exports them."""
+
+    life: ChallengeLife
+    results: Results
+    exports: Exports
+    roles: MemberRoles
+
+
+async def _challenge_services(
     sessions: Sessions,
     schedule: Schedule,
     *,
     kept: KeptMessages,
     direct: DirectMessages,
     store: PictureStore,
+    engine: Engine,
     now: Callable[[], datetime],
-) -> ChallengeLife:
-    """Build what moves challenges on, and schedule what the running ones need."""
+) -> _ChallengeServices:
+    """Build what challenges need, and schedule what the running ones need."""
+    standings, roles = ResultRecords(sessions), MemberRoles()
     challenges, entries, jobs = ChallengeRecords(sessions), EntryRecords(sessions), JobRecords(sessions)
     presenter = ChallengeCardPresenter()
     cards = ChallengeCards(
@@ -394,12 +419,45 @@ async def _challenge_life(
         now=now,
     )
     cards.show_too(EntryPages(entries, jobs, store, presenter, kept).show)
-    closing = PlainClosing(challenges)
+    drawing = Drawing(challenges, jobs, store, engine.make_thumbnail)
+    cards.show_too(ResultCards(entries, drawing, presenter, kept).show)
+    results = Results(
+        sessions,
+        challenges=challenges,
+        ballots=BallotRecords(sessions),
+        results=standings,
+        store=store,
+        cards=cards,
+        schedule=schedule,
+        now=now,
+    )
+    TieQuestions(
+        results, challenges=challenges, jobs=jobs, direct=direct, presenter=presenter, schedule=schedule, now=now
+    )
+    Winners(
+        challenges=challenges,
+        entries=entries,
+        jobs=jobs,
+        roles=roles,
+        direct=direct,
+        presenter=presenter,
+        schedule=schedule,
+    )
+    Telling(
+        challenges=challenges,
+        entries=entries,
+        results=standings,
+        jobs=jobs,
+        direct=direct,
+        presenter=presenter,
+        schedule=schedule,
+        now=now,
+    )
     life = ChallengeLife(
-        sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=closing, now=now
+        sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=results, now=now
     )
     await life.start()
-    return life
+    return _ChallengeServices(life, results, Exports(entries, drawing), roles)
 
 
 def _reason(error: Exception) -> str:

@@ -150,7 +150,17 @@ class Challenge:
     """When voting really opened: members who joined later may not vote."""
     ended_at: datetime | None = None
     ballots_sha256: str | None = None
-    """The hash of its anonymous ballots, which is published at the end."""
+    """The hash of its anonymous ballots, which is published at the end. It is also their file's name in the store."""
+    voters: int | None = None
+    """How many members voted; None before the end, and for a challenge without a vote, like `votes_cast`."""
+    votes_cast: int | None = None
+    """How many duels were decided or found equal, or how many votes were given."""
+    podium_sha256: str | None = None
+    """The name of a picture of the best entries in the store, once it is drawn."""
+    sheet_sha256: str | None = None
+    """The name of a picture of all entries in the store."""
+    drawn_digest: str | None = None
+    """Of what these two pictures show."""
     problem: str | None = None
     """Why its messages can't be shown at the moment, as its organizer reads it."""
     moved: Moved | None = None
@@ -167,6 +177,11 @@ class Challenge:
     def is_revealed(self) -> bool:
         """Whether names and counts may be shown."""
         return self.phase is Phase.ENDED
+
+    @property
+    def is_without_votes(self) -> bool:
+        """Whether there was a vote in which nobody voted: then nobody has won."""
+        return self.votes_cast == 0
 
     @property
     def next_change_at(self) -> datetime | None:

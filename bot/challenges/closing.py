@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.challenges.challenge import Challenge, Phase
-from bot.storage.challenges import ChallengeRecords
 
 
 class Closing(Protocol):
@@ -20,15 +19,3 @@ class Closing(Protocol):
         the same time: then only one call changes anything.
         """
         ...
-
-
-class PlainClosing:
-    """Ends challenges without a ranking."""
-
-    def __init__(self, challenges: ChallengeRecords) -> None:
-        self._challenges = challenges
-
-    async def close(self, challenge: Challenge, *, now: datetime) -> Phase:
-        """Make a challenge `ENDED`."""
-        await self._challenges.change(challenge.challenge_id, {Phase.VOTING}, phase=Phase.ENDED, ended_at=now)
-        return Phase.ENDED

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.challenges.announcement import Announcement
 from bot.challenges.challenge import Challenge
+from bot.challenges.entry import Entry
+from bot.challenges.outcome import Outcome
 from bot.challenges.shown import EntriesPage
 from bot.errors import AtelierError
 from bot.messages.card import Card
@@ -20,6 +24,22 @@ class ChallengePresenter(Protocol):
 
     def problem(self, challenge: Challenge, error: AtelierError, *, locale: str | None) -> str:
         """Why a challenge's messages can't be shown, as its organizer reads it in this language."""
+        ...
+
+    def results(self, outcome: Outcome) -> Card:
+        """The results of a challenge that has ended, as everybody sees them."""
+        ...
+
+    def decision(self, challenge: Challenge, shared_at: datetime, *, locale: str | None) -> Card:
+        """Ask an organizer to decide a tie, which is shared if nobody has decided it by then."""
+        ...
+
+    def role_problem(self, challenge: Challenge, error: AtelierError, *, locale: str | None) -> str:
+        """Why the winners of a challenge didn't get their role, as its organizer reads it in this language."""
+        ...
+
+    def places(self, challenge: Challenge, entries: Sequence[Entry], *, count: int, locale: str | None) -> str:
+        """Tell a member the places of their entries among all `count`, in this language."""
         ...
 
     def series_over(self, challenge: Challenge, *, locale: str | None) -> str:

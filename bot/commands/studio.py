@@ -6,7 +6,9 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.challenges.entering import Entering
+from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
+from bot.challenges.results import Results
 from bot.challenges.setup import ChallengeSetup
 from bot.challenges.voting import BlindVoting
 from bot.files.janitor import Janitor
@@ -26,6 +28,7 @@ from bot.storage.favorites import Favorites
 from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
+from bot.storage.results import ResultRecords
 from bot.storage.servers import Servers
 from config.settings import Settings
 from stylizer.pool import Engine
@@ -53,6 +56,10 @@ class Studio:
     entering: Entering
     life: ChallengeLife
     """The phases of challenges."""
+    results: Results
+    """The ends of challenges."""
+    standings: ResultRecords
+    exports: Exports
     setup: ChallengeSetup
     """Challenges before they are announced, and those that come again."""
     voting: BlindVoting

@@ -1,7 +1,7 @@
 /* The menu Apps, which simcord's page lacks: commands for a message with a picture, from a button among the message's
  * actions, and commands for a member, from the name of a message's author. */
 
-import { MESSAGE, expectResponse } from "./page.js";
+import { MESSAGE, ask, expectResponse } from "./page.js";
 
 const PICTURE = ".component-gallery img, .attachment-image, .embed-image";
 const ONLY_FOR_YOU = ".message-ephemeral-note"; // Discord has no commands for such a message
@@ -24,23 +24,11 @@ let wasOpen = false;
 /** The key of the control whose menu opened the form that is shown. */
 let formOpener = null;
 
-function ask(options = {}) {
-  return fetch("/api/menus", {
-    ...options,
-    cache: "no-store",
-    headers: {
-      "X-Simcord-Capability": location.hash.slice(1),
-      "X-Simcord-Context": window.simcordPreview.contextId,
-      "Content-Type": "application/json",
-    },
-  }).catch(() => null);
-}
-
 async function open(opener) {
   const place = opener.getBoundingClientRect();
   const { controlKey, kind } = opener.dataset;
   const { messageId } = opener.closest(MESSAGE).dataset;
-  const response = await ask();
+  const response = await ask("/api/menus");
   const names = response?.ok ? (await response.json())[kind] : [];
   show(place, names.map((name) => {
     const entry = document.createElement("button");
@@ -55,7 +43,7 @@ async function open(opener) {
 async function choose(place, controlKey, choice) {
   menu.hidePopover();
   expectResponse();
-  const response = await ask({ method: "POST", body: JSON.stringify(choice) });
+  const response = await ask("/api/menus", { method: "POST", body: JSON.stringify(choice) });
   if (!response?.ok) show(place, []);
   else if ((await response.json()).opensForm) formOpener = controlKey;
 }

@@ -19,13 +19,15 @@ class Menus:
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
         self._env = preview.env
-        self._channel = preview.channel
 
     def offered(self, tab_id: str) -> dict[str, list[str]]:
         """Return the names of the commands in each kind of menu, for the member whose view a tab shows."""
         viewer_id, visible = self._viewer(tab_id).id, self._env.backend.visible_commands
         return {
-            kind: [command["name"] for command in visible(user_id=viewer_id, channel_id=self._channel.id, type=type_)]
+            kind: [
+                command["name"]
+                for command in visible(user_id=viewer_id, channel_id=self._preview.channel.id, type=type_)
+            ]
             for kind, type_ in KINDS.items()
         }
 
@@ -35,12 +37,12 @@ class Menus:
         Raises `SetupError` or `BackendError` if the tab, the message or the command is gone.
         """
         viewer = self._viewer(tab_id)
-        message = self._env.backend.get_message(self._channel.id, message_id)
+        message = self._env.backend.get_message(self._preview.channel.id, message_id)
         target: MemberActor | simcord.ResponseMessage = simcord.ResponseMessage(self._env, message)
         if kind == "user":
             author = simcord.UserHandle(self._env, self._env.backend.get_user(message.author_id))
             target = MemberActor(self._env, viewer.guild, author)
-        result = await viewer.context_menu(self._channel, command, target)
+        result = await viewer.context_menu(self._preview.channel, command, target)
         opens_form = result.modal is not None
         if opens_form:
             tab = self._tab(tab_id)  # as simcord does after a press that opens a form

@@ -10,6 +10,19 @@ const list = document.getElementById("channel-message-list");
 export const MESSAGE = "article.channel-message";
 const PICTURES = ".media-lightbox-trigger > img:not(.kept-picture), img.entity-avatar-img:not(.kept-picture)";
 
+/** Ask the demo's server for this tab; null if it doesn't respond. */
+export function ask(address, options = {}) {
+  return fetch(address, {
+    ...options,
+    cache: "no-store",
+    headers: {
+      "X-Simcord-Capability": location.hash.slice(1),
+      "X-Simcord-Context": window.simcordPreview.contextId,
+      "Content-Type": "application/json",
+    },
+  }).catch(() => null);
+}
+
 function elements(nodes) {
   return [...nodes].filter((node) => node instanceof Element);
 }
@@ -95,9 +108,14 @@ function follow() {
   if (isFollowing) timeline.scrollTop = timeline.scrollHeight;
 }
 
-function startFollowing() {
+export function startFollowing() {
   isFollowing = true;
   follow();
+}
+
+export function stopFollowing() {
+  isFollowing = false;
+  responseExpectedUntil = 0;
 }
 
 export function expectResponse() {

@@ -3,7 +3,8 @@
 simcord's page is made for tests: it has to be refreshed by hand, rejects presses on anything older than the latest
 refresh, and redraws a changed message from scratch. `LivePage` is a small server in front of it. It refreshes before it
 responds, fetches pictures together with the message that shows them, and adds scripts and a stylesheet: `page.js` and
-`page.css` keep a picture visible until the next one has loaded, and `menus.js` adds the menu *Apps*.
+`page.css` keep a picture visible until the next one has loaded, `menus.js` adds the menu *Apps*, and `threads.js` shows
+threads.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from bot.demo.errors import DemoError
 from bot.demo.menus import Menus
 from bot.demo.samples import sample
 from bot.demo.stage import AVATAR, Stage
+from bot.demo.threads import Threads
+from bot.errors import AtelierError
 
 HOST = "127.0.0.1"
 REFRESH_SECONDS = 0.5
@@ -54,6 +57,7 @@ HEAD_ADDITIONS = b"""\
 <link rel="stylesheet" href="/atelier/page.css">
 <script type="module" src="/atelier/page.js"></script>
 <script type="module" src="/atelier/menus.js"></script>
+<script type="module" src="/atelier/threads.js"></script>
 </head>"""
 
 STILL_BUSY = "the bot didn't finish its work in time"
@@ -140,6 +144,7 @@ class LivePage:
         self._env = stage.env
         self._preview = preview
         self._menus = Menus(preview)
+        self._threads = Threads(preview)
         self._http = http
         self._turn = asyncio.Lock()
         self._tabs: dict[str, Tab] = {}
@@ -150,7 +155,7 @@ class LivePage:
         app = web.Application(client_max_size=MAX_REQUEST_BYTES, middlewares=[_only_this_machine])
         app.router.add_get("/", self._index)
         app.router.add_get("/favicon.ico", _icon)
-        app.router.add_get("/atelier/{name:page[.]css|(?:page|menus)[.]js}", _addition)
+        app.router.add_get("/atelier/{name:page[.]css|(?:page|menus|threads)[.]js}", _addition)
         app.router.add_post("/api/pages", self._open)
         app.router.add_delete("/api/pages/{context_id}", self._close)
         app.router.add_get("/api/state", self._state)
@@ -158,6 +163,7 @@ class LivePage:
         app.router.add_post("/api/action", self._action)
         app.router.add_get("/api/menus", self._offered_in_menus)
         app.router.add_post("/api/menus", self._choose_from_menu)
+        app.router.add_post("/api/channel", self._show_channel)
         app.router.add_route("*", "/{path:.*}", self._forward)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_SECONDS)
         await runner.setup()
@@ -175,20 +181,22 @@ class LivePage:
         await self._preview.wait_closed()
 
     async def follow(self) -> None:
-        """Keep the simulated clock on real time, and paint the samples that members ask for."""
+        """Keep the simulated clock on real time, and do what buttons of the demo ask for."""
         while True:
             try:
                 async with asyncio.timeout(REFRESH_SECONDS):
-                    member = await self._stage.sample_requests.get()
+                    request = await self._stage.requests.get()
             except TimeoutError:
-                member = None
+                request = None
             try:
                 async with self._turn:
                     await self._env.advance_time(max(0.0, (datetime.now(UTC) - self._env.now()).total_seconds()))
-                if member is not None:
-                    await self.stylize_sample(member)
+                    if request is not None:
+                        await request()
             except (TimeoutError, simcord.SetupError) as error:
                 log.warning("demo.slow", problem=str(error) or STILL_BUSY, exc_info=True)
+            except AtelierError:
+                log.warning("demo.failed", exc_info=True)
 
     async def stylize_sample(self, member: MemberActor) -> None:
         """Paint a sample for a member while the page is open."""
@@ -208,11 +216,11 @@ class LivePage:
     async def _open(self, request: web.Request) -> web.Response:
         """Open a tab, and return the channel with all of its pictures."""
         headers = _forwarded_headers(request)
-        reply = await self._ask("POST", "/api/pages", headers, await request.read())
-        if reply.status != 200:
-            return reply.response()
-        headers[CONTEXT] = reply.json()["context"]["id"]
         async with self._turn:
+            reply = await self._ask("POST", "/api/pages", headers, await request.read())
+            if reply.status != 200:
+                return reply.response()
+            headers[CONTEXT] = reply.json()["context"]["id"]
             return await self._current_state(headers)
 
     async def _close(self, request: web.Request) -> web.Response:
@@ -248,13 +256,17 @@ class LivePage:
             if now.status == 200 and tab is not None:
                 body = _rebase(body, seen=tab.shown, now=now.json())
             data = _form(body, uploads) if uploads else json.dumps(body).encode()
-            return (await self._ask("POST", "/api/action", headers, data)).response()
+            with self._threads.at(headers.get(CONTEXT, "")):
+                return (await self._ask("POST", "/api/action", headers, data)).response()
 
     async def _offered_in_menus(self, request: web.Request) -> web.Response:
         """Return the commands in the menus of messages and members, for the member whose view a tab shows."""
         headers = _forwarded_headers(request)
         reply = await self._ask("GET", "/api/commands", headers)  # checks the secret and the tab
-        return web.json_response(self._menus.offered(headers[CONTEXT])) if reply.status == 200 else reply.response()
+        if reply.status != 200:
+            return reply.response()
+        with self._threads.at(headers[CONTEXT]):
+            return web.json_response(self._menus.offered(headers[CONTEXT]))
 
     async def _choose_from_menu(self, request: web.Request) -> web.Response:
         """Send a command from a menu. The form or the message that answers it comes with the tab's next state."""
@@ -269,10 +281,29 @@ class LivePage:
             if reply.status != 200:
                 return reply.response()
             try:
-                opens_form = await self._menus.choose(headers[CONTEXT], kind, command, message_id)
+                with self._threads.at(headers[CONTEXT]):
+                    opens_form = await self._menus.choose(headers[CONTEXT], kind, command, message_id)
             except (TimeoutError, simcord.SetupError, simcord.BackendError) as error:
                 raise web.HTTPConflict from error
         return web.json_response({"opensForm": opens_form})
+
+    async def _show_channel(self, request: web.Request) -> web.Response:
+        """Show a thread in a tab, or the channel again."""
+        headers = _forwarded_headers(request)
+        body, _ = await _read_action(request)
+        try:
+            thread_id = None if body["thread_id"] is None else int(body["thread_id"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise web.HTTPBadRequest from error
+        async with self._turn:
+            reply = await self._ask("GET", "/api/commands", headers)  # checks the secret and the tab
+            if reply.status != 200:
+                return reply.response()
+            try:
+                self._threads.show(headers[CONTEXT], thread_id)
+            except simcord.SetupError as error:
+                raise web.HTTPConflict from error
+        return web.json_response({})
 
     async def _current_state(self, headers: CIMultiDict[str]) -> web.Response:
         """Return what a tab shows now, once all of its pictures are fetched."""

@@ -6,10 +6,11 @@ import asyncio
 import itertools
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,18 @@ import discord
 import simcord
 from simcord.actors import MemberActor
 from simcord.backend.cdn import CDN_BASE, CdnStore
-from simcord.builders import ChannelHandle
+from simcord.builders import ChannelHandle, UserHandle
 from simcord.results import InteractionResult
 
 from bot.app import Atelier, local_engine, open_app
 from bot.clock.timing import Clock, Timing
+from bot.demo.cast import ORGANIZER, PLAYERS
+from bot.demo.challenge import DemoChallenge
+from bot.demo.paintings import ReadyPaintings
 from bot.demo.samples import (
     BOARD_PHOTOGRAPH,
     BOARD_STYLES,
+    HISTORY_DIR,
     PHOTOGRAPHS,
     SAMPLES_DIR,
     STYLES,
@@ -65,25 +70,45 @@ class Stage:
         env.backend.cdn = self.uploads
         bot = env.backend.bot_user
         bot.name, bot.avatar = "Atelier", AVATAR
-        you = env.create_user("you", global_name="You", avatar="pastel_meadow")
-        mia = env.create_user("mia", global_name="Mia", avatar="ink_garden")
-        for user_id, avatar in ((bot.id, AVATAR), (you.id, "pastel_meadow"), (mia.id, "ink_garden")):
-            self.uploads.files[f"{CDN_BASE}/avatars/{user_id}/{avatar}.png"] = sample(avatar)
+        self._store_avatar(bot.id, AVATAR)
+        you = self._create_user("You", "pastel_meadow")
         guild = env.create_guild("Atelier", owner=you)
         self.channel: ChannelHandle = guild.create_text_channel(
             "atelier", topic="Paint one picture in the style of another"
         )
         self.visitor: MemberActor = guild.add_member(you)
-        self.members: tuple[MemberActor, ...] = (self.visitor, guild.add_member(mia))
+        self.members: tuple[MemberActor, ...] = (
+            self.visitor,
+            guild.add_member(self._create_user(ORGANIZER, "ink_garden")),
+        )
         """The members whose view the page can show, the visitor first."""
-        self.sample_requests: asyncio.Queue[MemberActor] = asyncio.Queue()
-        """The members who pressed *Try a sample*. The page sends their command: simcord forbids it during a press."""
+        self.requests: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
+        """What buttons of the demo ask for. The page does it: simcord forbids commands during a press."""
         self._pairs = itertools.cycle(zip(PHOTOGRAPHS * len(STYLES), STYLES * len(PHOTOGRAPHS), strict=True))
 
     async def welcome(self) -> None:
         """Post the bot's welcome message, which says what to try."""
         channel = self.app.client.get_partial_messageable(self.channel.id)
         await channel.send(view=_welcome(_SampleButton(self._request_sample)))
+
+    async def open_challenge(self) -> None:
+        """Give the visitor a history, and open a challenge that simulated members have entered already."""
+        studio, guild = self.app.client.studio, self.visitor.guild
+        await studio.preferences.change(
+            self.visitor.id, recipe_name=self.options.recipe, size_px=self.options.size_px
+        )  # so that what they enter is painted while they watch
+        paintings = ReadyPaintings(self.app.client, guild.id, self.channel.id)
+        for path in sorted(HISTORY_DIR.glob("*.jpg")):
+            await paintings.add(path, self.visitor.id)
+        players = {guild.add_member(self._create_user(player.name, player.avatar)).id: player for player in PLAYERS}
+        challenge = DemoChallenge(
+            self.app.client,
+            paintings,
+            organizer_id=self.members[1].id,
+            players=players,
+            request=self.requests.put_nowait,
+        )
+        await challenge.open()
 
     async def explore_sample(self) -> InteractionResult:
         """Send `/explore` with a sample as the visitor. Returns when the bot has accepted or refused it."""
@@ -107,7 +132,16 @@ class Stage:
         )
 
     def _request_sample(self, user_id: int) -> None:
-        self.sample_requests.put_nowait(next(member for member in self.members if member.id == user_id))
+        member = next(member for member in self.members if member.id == user_id)
+        self.requests.put_nowait(partial(self.stylize_sample, member))
+
+    def _create_user(self, name: str, avatar: str) -> UserHandle:
+        user = self.env.create_user(name.casefold(), global_name=name, avatar=avatar)
+        self._store_avatar(user.id, avatar)
+        return user
+
+    def _store_avatar(self, user_id: int, avatar: str) -> None:
+        self.uploads.files[f"{CDN_BASE}/avatars/{user_id}/{avatar}.png"] = sample(avatar)
 
 
 class _Uploads(CdnStore):
@@ -213,7 +247,8 @@ def _welcome(button: _SampleButton) -> discord.ui.LayoutView:
             "3. Use your own style: type `/stylize`, choose a photo as **content** and, under *more*, a picture whose "
             "look you like as **style**. Or press **Try a sample**.\n"
             "4. Save any picture as a style, or stylize it: press **Apps** on its message.\n"
-            "5. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
+            "5. Take part in the challenge below: **Enter**, then skip to the voting, and to the results.\n"
+            "6. You own this server: try `/server settings`. Under *Viewing as*, see what **Mia** can see and do."
         ),
         discord.ui.ActionRow(button),
         discord.ui.TextDisplay(f"-# Photos to upload: {SAMPLES_DIR}\n-# Styles to upload: {STYLES_DIR}"),

@@ -67,6 +67,7 @@ async def show(
         with console.status("Warming up the painter …"):
             stage = await stack.enter_async_context(open_stage(settings, options, engine=engine))
             await stage.welcome()
+            await stage.open_challenge()
             await stage.explore_sample()
             page = await stack.enter_async_context(open_page(stage, port=port))
         click.echo(page.url)
@@ -74,7 +75,8 @@ async def show(
             Panel.fit(
                 "Open the page above: the bot is painting a photo in nine styles. Press a number to paint one large.\n"
                 "Type [bold]/explore[/] or [bold]/stylize[/] to paint your own. "
-                "Press [bold]Ctrl-C[/] here to stop the demo.",
+                "Press [bold]Ctrl-C[/] here to stop the demo.\n"
+                "Scroll up for a challenge: [bold]Enter[/] it, vote, and skip to its results.",
                 title="Atelier",
             )
         )

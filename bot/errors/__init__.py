@@ -108,8 +108,10 @@
     │   ├── ChallengeNotFound
     │   ├── NoRunningChallenge
     │   ├── AboutChallenge      a challenge whose phase doesn't allow something
+    │   │   ├── ChallengeNotEnded
     │   │   ├── ChallengeOver
     │   │   ├── ChallengeNotOpenYet
+    │   │   ├── NoResults
     │   │   ├── VotingOver
     │   │   ├── VotingNotOpenYet
     │   │   └── VotingClosed
@@ -129,6 +131,11 @@
     │   ├── ChallengeTimesOutOfOrder
     │   ├── ChallengeTimeTooFar
     │   ├── ChallengeTooShort
+    │   ├── NoEndedChallenge
+    │   ├── TieDecided
+    │   ├── NotTiedForFirst
+    │   ├── NotASeason
+    │   ├── ExportTooLarge
     │   └── ShuttingDown
     ├── Superseded              a job that ended elsewhere, as its row says
     ├── MessageGone             a painting whose message was deleted
@@ -136,6 +143,11 @@
     ├── PaintingUnreadable      a finished painting that can't be read from disk
     ├── Undeliverable           a finished painting that can't be delivered
     ├── PlaceLost               a channel or thread where the bot can't post at present
+    ├── RoleNotGiven            a role that the bot can't give
+    ├── RecountError            an export of a challenge whose votes can't be counted again
+    │   ├── ExportUnreadable
+    │   ├── BallotsUnreadable
+    │   └── BallotsChanged
     ├── DownloadError           a picture that can't be downloaded
     │   ├── ForeignHost
     │   ├── AttachmentGone
@@ -327,6 +339,21 @@ from bot.errors.refusals import (
     VectorSticker,
     WrongFileType,
 )
+from bot.errors.results import (
+    BallotsChanged,
+    BallotsUnreadable,
+    ChallengeNotEnded,
+    ExportTooLarge,
+    ExportUnreadable,
+    NoEndedChallenge,
+    NoResults,
+    NotASeason,
+    NotTiedForFirst,
+    RecountError,
+    RoleNotGiven,
+    RoleProblem,
+    TieDecided,
+)
 from bot.errors.start import (
     AlreadyRunning,
     CannotListen,
@@ -384,11 +411,14 @@ __all__ = [
     "AlreadyRunning",
     "AtelierError",
     "AttachmentGone",
+    "BallotsChanged",
+    "BallotsUnreadable",
     "BannedFromChallenge",
     "BotsCannotVote",
     "ButtonOutdated",
     "CannotListen",
     "ChallengeChanged",
+    "ChallengeNotEnded",
     "ChallengeNotFound",
     "ChallengeNotOpenYet",
     "ChallengeOver",
@@ -428,6 +458,8 @@ __all__ = [
     "EntryGone",
     "EntryPictureUnneeded",
     "EntryRejected",
+    "ExportTooLarge",
+    "ExportUnreadable",
     "FileBeyondUploadLimit",
     "FileTooLarge",
     "ForeignHost",
@@ -455,6 +487,7 @@ __all__ = [
     "MessageNotDeleted",
     "MessageUnreadable",
     "MissingPermissions",
+    "NoEndedChallenge",
     "NoGalleryHere",
     "NoOpenChallenge",
     "NoPictureChosen",
@@ -462,6 +495,7 @@ __all__ = [
     "NoPictureVisible",
     "NoPlaceLeft",
     "NoRecentPicture",
+    "NoResults",
     "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",
@@ -473,6 +507,7 @@ __all__ = [
     "NotANumberOfPaintings",
     "NotAPictureLink",
     "NotAPlaceForChallenges",
+    "NotASeason",
     "NotASeed",
     "NotATime",
     "NotATimeZone",
@@ -482,6 +517,7 @@ __all__ = [
     "NotLater",
     "NotOnItsServer",
     "NotPosted",
+    "NotTiedForFirst",
     "NotYourChoice",
     "NotYours",
     "NothingEdited",
@@ -498,9 +534,12 @@ __all__ = [
     "PlaceLost",
     "PlaceProblem",
     "QueueFull",
+    "RecountError",
     "Refusal",
     "RoleForWinners",
     "RoleNotAllowed",
+    "RoleNotGiven",
+    "RoleProblem",
     "ServerBusy",
     "SeveralChallenges",
     "SharedBefore",
@@ -522,6 +561,7 @@ __all__ = [
     "StyleNotYours",
     "Superseded",
     "ThemeTooLong",
+    "TieDecided",
     "TimePassed",
     "TimeSkipped",
     "TokenMalformed",

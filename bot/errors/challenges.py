@@ -31,7 +31,7 @@ class NotATime(Refusal):
 
     def sentence_fields(self) -> dict[str, object]:
         """What was written, so that it shows as it was written."""
-        return {"written": _quoted(self.written)}
+        return {"written": quoted(self.written)}
 
 
 class TimePassed(Refusal):
@@ -89,7 +89,7 @@ class NotATimeZone(Refusal):
     def sentence_fields(self) -> dict[str, object]:
         """What was written, and what was perhaps meant."""
         similar = {"similar": AnyOf(self.similar)} if self.similar else {}
-        return {"written": _quoted(self.written), **similar}
+        return {"written": quoted(self.written), **similar}
 
 
 class ChallengeTimePassed(Refusal):
@@ -160,5 +160,6 @@ class ChallengeTooShort(Refusal):
         return {"minimum_minutes": self.minutes}
 
 
-def _quoted(written: str) -> Escaped:
+def quoted(written: str) -> Escaped:
+    """What a member wrote, in one line and not too long."""
     return Escaped(shortened(" ".join(written.split()), MAX_QUOTED_LENGTH))

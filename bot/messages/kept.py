@@ -130,6 +130,11 @@ class KeptMessages:
             await self._save(message, thread_id=thread_id)
             return thread_id
 
+    async def shown(self, key: str) -> Shown | None:
+        """Where the message with this key is; None if it isn't anywhere."""
+        message = await self._records.get(key)
+        return None if message is None or message.message_id is None else _shown(message)
+
     def upload_limit_bytes(self, guild_id: int) -> int:
         """The largest file that a message on that server can have."""
         return upload_limit_bytes(self._client.get_guild(guild_id))

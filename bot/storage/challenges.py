@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, insert, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, insert, literal, select, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.challenges.challenge import RUNNING_PHASES, Challenge, FixedPicture, Moved, Phase, Ties, Voting
@@ -42,8 +42,14 @@ class ChallengePage:
 class ChallengeRecords:
     """Every challenge that an organizer began to set up; a `PictureOwner`."""
 
-    columns = (ChallengePictureRow.sha256, ChallengePictureRow.thumbnail_sha256)
-    """Every column that names a picture of a challenge."""
+    columns = (
+        ChallengePictureRow.sha256,
+        ChallengePictureRow.thumbnail_sha256,
+        ChallengeRow.ballots_sha256,
+        ChallengeRow.podium_sha256,
+        ChallengeRow.sheet_sha256,
+    )
+    """Every column that names a file of a challenge."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -170,10 +176,12 @@ class ChallengeRecords:
         await self._sessions.write(delete(ChallengeRow).where(ChallengeRow.challenge_id == challenge_id))
 
     async def needed_pictures(self) -> set[str]:
-        """The fixed pictures of every challenge, with their thumbnails: they stay as long as it does."""
+        """The files of every challenge, which stay as long as it does: fixed pictures, results, and ballots."""
         async with self._sessions() as session:
-            rows = await session.execute(select(*self.columns))
-            return {name for row in rows for name in row if name is not None}
+            names = await session.scalars(
+                union(*(select(column).where(column.is_not(None)) for column in self.columns))
+            )
+            return {name for name in names if name is not None}
 
 
 def _announced(guild_id: int) -> tuple[ColumnElement[bool], ...]:

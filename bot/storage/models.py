@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Date, DateTime, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -308,6 +308,14 @@ class ChallengeRow(Base):
     voting_opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     ballots_sha256: Mapped[str | None] = mapped_column(String(64))
+    """The file of its anonymous ballots."""
+    voters: Mapped[int | None]
+    """Null unless there was a vote and it is over, like the next column."""
+    votes_cast: Mapped[int | None]
+    podium_sha256: Mapped[str | None] = mapped_column(String(64))
+    sheet_sha256: Mapped[str | None] = mapped_column(String(64))
+    drawn_digest: Mapped[str | None] = mapped_column(String(64))
+    """Of what the podium and the sheet show."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why its messages can't be shown at the moment, as its organizer reads it."""
     moved: Mapped[str | None] = mapped_column(String(16))
@@ -384,6 +392,8 @@ class ChallengeEntryRow(Base):
     wins: Mapped[int | None]
     losses: Mapped[int | None]
     equals: Mapped[int | None]
+    is_place_told: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its member got a direct message about its place."""
 
 
 class ChallengeBanRow(Base):

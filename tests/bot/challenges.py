@@ -19,7 +19,7 @@ from bot.storage.challenges import ChallengeRecords
 from bot.storage.jobs import JobRecords
 from bot.storage.models import ChallengeEntryRow, DueRow
 from bot.storage.sessions import Sessions
-from tests.bot.conftest import OpenStudio, Studio, picture
+from tests.bot.conftest import OpenStudio, Studio, labels, picture
 from tests.bot.jobs import make_job
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -102,9 +102,15 @@ async def announce(studio: Studio, calendar: Calendar, **fields: Any) -> Challen
 
 
 def card(studio: Studio, channel: ChannelHandle | None = None) -> Any:
-    """The only card in a channel, by default the studio's."""
-    [message] = [message for message in (channel or studio.channel).history() if message.components]
+    """The only card in a channel, by default the studio's, besides results."""
+    cards = [message for message in (channel or studio.channel).history() if message.components]
+    [message] = [message for message in cards if not is_results(message)]
     return message
+
+
+def is_results(message: Any) -> bool:
+    """Whether a message shows the results of a challenge."""
+    return "All places" in labels(message)
 
 
 async def challenge_now(studio: Studio, challenge: Challenge) -> Challenge:

@@ -242,6 +242,17 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.DatabaseNotWritable("data/atelier.sqlite3", "attempt to write a readonly database"),
     bot.errors.DatabaseTooNew("data/atelier.sqlite3", "0009"),
     bot.errors.DatabaseDriverMissing(),
+    bot.errors.ChallengeNotEnded("Harbors at night"),
+    bot.errors.NoResults("Harbors at night"),
+    bot.errors.NoEndedChallenge(),
+    bot.errors.TieDecided(),
+    bot.errors.NotTiedForFirst(),
+    bot.errors.NotASeason("summer"),
+    bot.errors.ExportTooLarge(900 * 2**20, 400 * 2**20),
+    *[bot.errors.RoleNotGiven(7, why) for why in bot.errors.RoleProblem],
+    bot.errors.ExportUnreadable(Path("export.zip"), "it is empty"),
+    bot.errors.BallotsUnreadable(),
+    bot.errors.BallotsChanged("ab" * 32, "cd" * 32),
 ]
 
 CONTENT, STYLE = PictureName("content"), PictureName("style")

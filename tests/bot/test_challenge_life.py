@@ -11,9 +11,9 @@ import pytest
 
 from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.challenges.challenge import Challenge, FixedPicture, Moved, Phase
-from bot.challenges.closing import PlainClosing
 from bot.challenges.entry import EntryState
 from bot.challenges.life import PHASE, ChallengeLife
+from bot.challenges.results import Results
 from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
 from bot.clock.schedule import Schedule
 from bot.errors import ChallengeChanged
@@ -21,12 +21,14 @@ from bot.files.store import PictureStore
 from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages
 from bot.messages.pace import EditPace
+from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry, DueRecords
 from bot.storage.engine import open_database
 from bot.storage.entries import EntryRecords
 from bot.storage.jobs import JobRecords
 from bot.storage.kept_messages import KeptMessageRecords
+from bot.storage.results import ResultRecords
 from bot.storage.sessions import Sessions
 from tests.bot.challenges import (
     DAY,
@@ -248,14 +250,14 @@ class Process:
 
     def __init__(self, sessions: Sessions, calendar: Calendar, folder: Path) -> None:
         self.challenges, self.entries = ChallengeRecords(sessions), EntryRecords(sessions)
-        schedule = Schedule(DueRecords(sessions), now=calendar)
+        schedule, store = Schedule(DueRecords(sessions), now=calendar), PictureStore(folder)
         cards = ChallengeCards(
             challenges=self.challenges,
             entries=self.entries,
             jobs=JobRecords(sessions),
             kept=KeptMessages(KeptMessageRecords(sessions), pace=EditPace()),
             direct=DirectMessages(),
-            store=PictureStore(folder),
+            store=store,
             presenter=ChallengeCardPresenter(),
             schedule=schedule,
             now=calendar,
@@ -266,7 +268,16 @@ class Process:
             entries=self.entries,
             schedule=schedule,
             cards=cards,
-            closing=PlainClosing(self.challenges),
+            closing=Results(
+                sessions,
+                challenges=self.challenges,
+                ballots=BallotRecords(sessions),
+                results=ResultRecords(sessions),
+                store=store,
+                cards=cards,
+                schedule=schedule,
+                now=calendar,
+            ),
             now=calendar,
         )
 
@@ -278,7 +289,7 @@ class Process:
 async def test_each_phase_ends_once_even_if_two_processes_look(
     database_url: str, tmp_path: Path, calendar: Calendar
 ) -> None:
-    challenge = make_challenge(now=calendar.now, phase=Phase.OPEN)
+    challenge = make_challenge(now=calendar.now, phase=Phase.OPEN, tells_places=False)
     async with open_current_database(database_url) as sessions, open_database(database_url) as others:
         processes = [Process(each, calendar, tmp_path / "pictures") for each in (sessions, others)]
         records, entries = processes[0].challenges, processes[0].entries

@@ -75,6 +75,16 @@ class Page:
             await asyncio.sleep(0.05)
             await self.look()
 
+    async def look_for(self, text: str) -> dict[str, Any]:
+        """Refresh until a message contains a text, and return the message."""
+        while True:
+            for message in self.seen["messages"].values():
+                if text in str(message["components"]):
+                    found: dict[str, Any] = message
+                    return found
+            await asyncio.sleep(0.05)
+            await self.look()
+
     @property
     def newest(self) -> dict[str, Any]:
         """The channel's newest message at the last refresh."""
@@ -145,6 +155,14 @@ class Page:
         choice = {"kind": kind, "command": command, "message_id": message_id}
         async with self._http.post(f"{self.url}api/menus", headers=self._headers, json=choice) as answer:
             return answer.status
+
+    async def show_thread(self, thread_id: object) -> int:
+        """Show a thread, or the channel again (None), and return the answer's status."""
+        answering = self._http.post(f"{self.url}api/channel", headers=self._headers, json={"thread_id": thread_id})
+        async with answering as answer:
+            status = answer.status
+        await self.look()
+        return status
 
     async def fill_in(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Send the form that the last refresh shows, and return the receipt."""
@@ -468,6 +486,85 @@ async def test_try_a_sample_paints_another_pair_for_the_member_who_pressed_it() 
             for card in (first, second)
         ]
         assert len(pictures[0] | pictures[1]) == 4
+
+
+async def test_the_visitor_enters_a_challenge_that_simulated_members_have_entered_and_has_a_history() -> None:
+    gate = StepGate()
+    gate.open()
+    async with open_demo(gate, Stage.open_challenge) as (stage, _, page):
+        announcement = await page.look_for("Nine lives")
+        assert "8 entries" in str(announcement["components"])
+        assert f"<@{stage.members[1].id}>" in str(announcement["components"])
+
+        await page.press("Enter", announcement)
+        await page.look()
+        fields = walk_components(page.seen["modal"]["payload"]["components"])
+        styles = next(field for field in fields if field.get("custom_id") == "gallery")
+        await page.fill_in({"gallery": [styles["options"][0]["value"]]})
+        await page.look_until("Submit")
+        assert "64 × 43 px" in str(page.newest["components"])
+        await page.press("Submit")
+        await page.look_until("Entered")
+
+        await page.run("history")
+        await page.look_until("Your paintings")
+        thumbnails = [item for item in walk_components(page.newest["components"]) if item["type"] == 11]
+        assert [thumbnail["media"]["available"] for thumbnail in thumbnails] == [True] * 4
+
+
+async def test_skipping_leads_from_the_entries_through_the_voting_to_the_results() -> None:
+    async with open_demo(StepGate(), Stage.open_challenge) as (_, _, page):
+        announcement = await page.look_for("Nine lives")
+        await page.press("Skip to the voting", await page.look_for("Only in this demo"))
+        await page.look_for("Skip to the end")
+        assert await page.show_thread(announcement["id"]) == 200
+        entries = [str(page.seen["messages"][message]["components"]) for message in page.seen["timeline"]]
+        assert [f"**Entry {number}**" in " ".join(entries) for number in range(1, 10)] == [True] * 8 + [False]
+        assert "<@" not in " ".join(entries)
+        assert await page.show_thread(None) == 200
+
+        await page.press("Vote", await page.look_for("**Voting is open**"))
+        await page.look_until("0 duels so far")
+        await page.press("Left")
+        await page.look_until("1 duel so far")
+
+        await page.press("Skip to the end", await page.look_for("Skip to the end"))
+        results = await page.look_for("Results: Nine lives")
+
+        assert "8 entries · 10 voters · 181 duels" in str(results["components"])
+        ended = await page.look_for("The challenge has ended")
+        assert not any(item["type"] == 2 for item in walk_components(ended["components"]))
+        await page.show_thread(announcement["id"])
+        await page.look_for("· place 1 ·")
+
+
+async def test_a_challenge_that_was_canceled_cannot_be_skipped() -> None:
+    async with open_demo(StepGate(), Stage.open_challenge) as (stage, _, page):
+        [challenge] = await stage.app.client.studio.challenges.running()
+        await stage.app.client.studio.life.cancel(challenge)
+
+        canceled = await page.look_for("The challenge was canceled")
+
+        assert not any(item["type"] == 2 for item in walk_components(canceled["components"]))
+
+
+async def test_what_the_visitor_does_in_a_thread_stays_there_and_other_threads_cannot_be_shown() -> None:
+    async with open_demo(StepGate(), Stage.open_challenge) as (_, _, page):
+        announcement = await page.look_for("Nine lives")
+        there = page.seen["timeline"]
+        await page.show_thread(announcement["id"])
+        assert page.seen["channel"]["name"] == "Nine lives"
+
+        await page.act("send_message", content="What a cat!")
+        await page.run("queue")
+        await page.look()
+        assert [page.seen["messages"][message]["content"] for message in page.seen["timeline"]] == ["What a cat!", ""]
+
+        await page.show_thread(None)
+        assert page.seen["timeline"] == there
+        assert await page.show_thread("1") == 409
+        assert await page.show_thread("the thread") == 400
+        assert page.seen["timeline"] == there
 
 
 async def test_a_closed_page_says_so() -> None:

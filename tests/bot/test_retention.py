@@ -385,8 +385,7 @@ def test_every_column_that_names_a_picture_has_an_owner() -> None:
     }
 
     owned = (*JobRetention.columns, *StyleRecords.columns, *ChallengeRecords.columns)
-    no_pictures = {"challenges.ballots_sha256"}
-    assert naming - no_pictures == {f"{column.class_.__tablename__}.{column.key}" for column in owned}
+    assert naming == {f"{column.class_.__tablename__}.{column.key}" for column in owned}
 
 
 async def test_thumbnails_are_kept_and_deleted_with_their_pictures(storage: Storage) -> None:

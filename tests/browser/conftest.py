@@ -136,6 +136,10 @@ class Visitor:
         """The channel's newest message."""
         return self.messages.last
 
+    def message(self, text: str) -> Locator:
+        """Return the first message with a text."""
+        return self.messages.filter(has_text=text).first
+
     @property
     def gallery(self) -> Locator:
         """The pictures in the newest message's galleries."""
@@ -184,6 +188,19 @@ class Visitor:
     def form(self) -> Locator:
         """The form that is open."""
         return self._page.get_by_role("dialog")
+
+    async def choose(self, menu: str, entry: str) -> None:
+        """Choose an entry of a menu of the form that is open."""
+        await self.form.get_by_role("combobox", name=menu).click()
+        await self._page.locator(".select-option:visible", has_text=entry).click()
+
+    async def open_thread(self, message: Locator) -> None:
+        """Open the thread below a message."""
+        await message.locator(".thread-summary").click()
+
+    async def leave_thread(self) -> None:
+        """Go back from a thread to the channel."""
+        await self._page.get_by_role("button", name="Back to the channel").click()
 
     async def press_key(self, key: str) -> None:
         """Press a key on what has the focus."""

@@ -323,6 +323,39 @@ async def test_everything_fits_on_a_phone(visitor: Visitor) -> None:
         await expect(visitor.composer).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
+async def test_a_challenge_is_entered_voted_on_and_skipped_to_its_results(visitor: Visitor) -> None:
+    async with open_demo(Stage.open_challenge) as demo:
+        demo.gate.open()
+        await visitor.open(demo.page.url)
+        challenge = visitor.message("Organized by")
+
+        await visitor.press("Enter", challenge)
+        await visitor.choose("Or a style of the gallery", "Agate slices")
+        await visitor.form.get_by_role("button", name="Submit").click()
+        await expect(visitor.newest).to_contain_text("96 × 64 px")
+        await visitor.press("Submit")
+        await expect(visitor.newest).to_contain_text("Entered.")
+
+        await visitor.press("Skip to the voting", visitor.message("Only in this demo"))
+        await visitor.open_thread(challenge)
+        await expect(visitor.message("Entry 9")).to_be_visible()
+        assert await visitor.overflowing() == []
+        await visitor.leave_thread()
+        await expect(challenge.get_by_role("heading")).to_be_in_viewport()
+
+        await visitor.press("Vote", challenge)
+        await expect(visitor.newest).to_contain_text("0 duels so far")
+        assert await visitor.overflowing() == []
+        await visitor.press("Left")
+        await expect(visitor.newest).to_contain_text("1 duel so far")
+
+        await visitor.press("Skip to the end", visitor.message("Only in this demo"))
+        await expect(visitor.newest).to_contain_text("Results: Nine lives")
+        await visitor.sees_end_of(visitor.newest)
+        assert await visitor.overflowing() == []
+
+
 @pytest.mark.weights
 async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: Path) -> None:
     leftovers = tmp_path / "leftovers"

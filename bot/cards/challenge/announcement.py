@@ -49,7 +49,7 @@ def announcement_card(
     title = f"# {Escaped(challenge.title).in_words(words)}"
     rules = [f"- {rule}" for rule in _rules(challenge, words)]
     organizer = f"-# {words('challenge-organizer', organizer_id=challenge.organizer_id)}"
-    details = "\n".join([*_progress(announcement, words), "", *rules, organizer])
+    details = "\n".join([*_progress(announcement, words), "", *rules, "", organizer])
     room = MAX_TEXT_LENGTH - len(f"{title}\n{details}{problem or ''}")
     items: list[Item] = [discord.ui.TextDisplay(f"{title}\n{_shortened(challenge.theme, room, words)}")]
     shown = [fixed for fixed in challenge.fixed if fixed.role in pictures]

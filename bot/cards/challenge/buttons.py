@@ -17,6 +17,7 @@ ENTER_PATTERN = f"{PREFIX}:enter:{CHALLENGE}"
 MINE_PATTERN = f"{PREFIX}:mine:{CHALLENGE}"
 REVIEW_PATTERN = f"{PREFIX}:review:{CHALLENGE}"
 VOTE_PATTERN = f"{PREFIX}:vote:{CHALLENGE}"
+DECIDE = f"{PREFIX}:decide"
 RESULTS_PATTERN = f"{PREFIX}:results:{CHALLENGE}"
 
 
@@ -45,6 +46,11 @@ def results_button(challenge_id: str, words: Words) -> Item:
     return button(f"{PREFIX}:results:{challenge_id}", words("button-results"), style=discord.ButtonStyle.primary)
 
 
+def decide_button(challenge_id: str, words: Words) -> Item:
+    """A button for organizers that shows a tie to be decided."""
+    return button(f"{DECIDE}:{challenge_id}:0", words("button-decide"))
+
+
 def phase_buttons(challenge: Challenge, words: Words) -> list[Item]:
     """What members can do with a challenge in its phase."""
     match challenge.phase:
@@ -53,6 +59,8 @@ def phase_buttons(challenge: Challenge, words: Words) -> list[Item]:
             return [*buttons, review_button(challenge.challenge_id, words)] if challenge.is_reviewed else buttons
         case Phase.VOTING:
             return [vote_button(challenge.challenge_id, words)]
+        case Phase.DECIDING:
+            return [decide_button(challenge.challenge_id, words)]
         case Phase.ENDED:
             return [results_button(challenge.challenge_id, words)]
         case _:

@@ -22,6 +22,8 @@ def entries_card(page: EntriesPage, words: Words) -> Card:
     """A few entries: each with its painting, and after the end with its place, its member and how it was made."""
     rows: list[Item] = []
     for shown in page.entries:
+        if rows:
+            rows.append(discord.ui.Separator())
         if shown.painting is not None:
             # What the pictures were called may say whose they are.
             rows.append(picture(shown.painting, alt=words("entry-number", number=shown.entry.number or 0)))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bot.commands.challenge.create import TextsForm, create
+from bot.commands.challenge.decide import DECIDING
 from bot.commands.challenge.end import CancelForm, EndButton, KeepButton, cancel, end_now
 from bot.commands.challenge.enter import EnterButton, EnterForm, enter
+from bot.commands.challenge.export import ExportButton, export
 from bot.commands.challenge.extend import ExtendButton, extend
 from bot.commands.challenge.group import challenge
+from bot.commands.challenge.leaderboard import LeadersButton, leaderboard
 from bot.commands.challenge.list import ChallengePageButton, list_challenges
 from bot.commands.challenge.made import MADE, LikeForm
 from bot.commands.challenge.mine import MINE
+from bot.commands.challenge.results import RESULTS
 from bot.commands.challenge.retry import RetryButton
 from bot.commands.challenge.review import REVIEWING, RejectForm, review
 from bot.commands.challenge.settings import SETTINGS_CONTROLS, settings
@@ -28,7 +32,14 @@ challenge.add_command(show)
 challenge.add_command(extend)
 challenge.add_command(end_now)
 challenge.add_command(cancel)
+challenge.add_command(leaderboard)
+challenge.add_command(export)
 challenge.add_command(settings)
+challenge.add_command(list_challenges)
+challenge.add_command(show)
+challenge.add_command(extend)
+challenge.add_command(end_now)
+challenge.add_command(cancel)
 
 CONTROLS: tuple[type[Control], ...] = (
     RetryButton,
@@ -39,6 +50,10 @@ CONTROLS: tuple[type[Control], ...] = (
     *SUBMITTING,
     *REVIEWING,
     *MADE,
+    *RESULTS,
+    *DECIDING,
+    LeadersButton,
+    ExportButton,
     ChallengePageButton,
     ChallengeSelect,
     MoveButton,

@@ -9,7 +9,15 @@ from discord import app_commands
 from bot.cards.challenge.listing import option_label
 from bot.challenges.challenge import RUNNING_PHASES, Challenge, Phase
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import ChallengeNotFound, ChallengeUnknown, DatabaseAway, NoOpenChallenge, SeveralChallenges
+from bot.errors import (
+    ChallengeNotEnded,
+    ChallengeNotFound,
+    ChallengeUnknown,
+    DatabaseAway,
+    NoEndedChallenge,
+    NoOpenChallenge,
+    SeveralChallenges,
+)
 from bot.storage.challenges import Titled
 from bot.words import words_of
 from bot.words.text import shortened
@@ -27,6 +35,11 @@ async def suggest_challenges(interaction: AtelierInteraction, typed: str) -> lis
 async def suggest_running(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
     """Suggest challenges of the server that aren't over."""
     return await _suggest(interaction, typed, phases=RUNNING_PHASES)
+
+
+async def suggest_ended(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
+    """Suggest challenges of the server that have ended."""
+    return await _suggest(interaction, typed, phases={Phase.ENDED})
 
 
 async def suggest_open_challenges(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
@@ -75,6 +88,27 @@ async def open_challenge(
     if len(found) > 1:
         raise SeveralChallenges(tuple(challenge.title for challenge in found))
     return found[0]
+
+
+async def ended_challenge(interaction: AtelierInteraction, written: str | None) -> Challenge:
+    """The challenge that a member chose, or whose title they wrote; by default, the newest that has ended.
+
+    Raises `ChallengeNotFound`, `ChallengeNotEnded` and `NoEndedChallenge`.
+    """
+    if written is not None:
+        return check_ended(await named_challenge(interaction, written))
+    studio = interaction.client.studio
+    found = await studio.challenges.of_guild(interaction.guild_id or 0, phases=(Phase.ENDED,), limit=1)
+    if not found:
+        raise NoEndedChallenge
+    return found[0]
+
+
+def check_ended(challenge: Challenge) -> Challenge:
+    """Return a challenge whose results everybody may see. Raises `ChallengeNotEnded`."""
+    if not challenge.is_revealed:
+        raise ChallengeNotEnded(challenge.title)
+    return challenge
 
 
 async def pressed_challenge(interaction: AtelierInteraction, challenge_id: str) -> Challenge:

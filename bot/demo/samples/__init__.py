@@ -1,4 +1,7 @@
-"""Pictures to try Atelier with: three photographs, and four styles of the gallery. `CREDITS.md` says whose they are."""
+"""Pictures to try Atelier with: photographs, styles of the gallery, and paintings of both.
+
+`CREDITS.md` says whose they are, and how the paintings were made.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ BOARD_STYLES = (
 )
 """The titles of the styles on the first board, in its order."""
 SAMPLES_DIR = Path(__file__).parent
+ENTRIES_DIR = SAMPLES_DIR / "entries"
+HISTORY_DIR = SAMPLES_DIR / "history"
 STYLES_DIR = Path(__file__).parents[2] / "gallery" / "pictures"
 
 
@@ -29,6 +34,7 @@ def sample(name: str) -> tuple[str, bytes]:
     filename = f"{name}.jpg"
     if name in PHOTOGRAPHS:
         return filename, (SAMPLES_DIR / filename).read_bytes()
-    if name in STYLES:
+    styles = sorted(path.stem for path in STYLES_DIR.glob("*.jpg"))
+    if name in styles:
         return filename, (STYLES_DIR / filename).read_bytes()
-    raise ValueError(f"There is no sample {name!r}. Choose one of: {', '.join(PHOTOGRAPHS + STYLES)}.")
+    raise ValueError(f"There is no sample {name!r}. Choose one of: {', '.join([*PHOTOGRAPHS, *styles])}.")

@@ -10,12 +10,15 @@ from itertools import chain
 import discord
 
 from bot.cards.board import board_card
+from bot.cards.challenge.decision import award_card, awarded_card, decide_card, decision_card
 from bot.cards.challenge.duel import duel_card, duels_done_card, no_duel_card, voting_closed_card
 from bot.cards.challenge.enter_form import MAX_HISTORY, enter_form
 from bot.cards.challenge.entries import entries_card, made_card
 from bot.cards.challenge.favorites import favorites_card, votes_card
+from bot.cards.challenge.leaderboard import leaderboard_card
 from bot.cards.challenge.like_form import like_form
 from bot.cards.challenge.mine import mine_card
+from bot.cards.challenge.results import places_card, results_card
 from bot.cards.challenge.review import (
     MAX_REASON_LENGTH,
     ban_question,
@@ -67,7 +70,9 @@ from bot.challenges.challenge import (
 from bot.challenges.entry import Entry as ChallengeEntry
 from bot.challenges.entry import EntryState, Standing
 from bot.challenges.entry_pages import PAGE_SIZE as PAGE_OF_ENTRIES
+from bot.challenges.outcome import Outcome
 from bot.challenges.pictures import ShownPainting
+from bot.challenges.season import Season
 from bot.challenges.series import MAX_RUNNING_SERIES, MAX_THEMES, Series
 from bot.challenges.shown import EntriesPage, ShownEntry
 from bot.challenges.voting import DuelTurn, FavoritesTurn, Pair
@@ -89,6 +94,7 @@ from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Allowance
 from bot.storage.history import Cursor, Direction, Entry, Page
 from bot.storage.preferences import MemberPreferences
+from bot.storage.results import Leader, LeaderPage
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
 from config.settings import QueueSettings, RetentionSettings
@@ -170,7 +176,7 @@ def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple
     for notify in Notify:
         chosen = MemberPreferences(notify, "classic_smooth", 2048, 2.0, Colors.KEEP, False, True, LONG_ZONE)
         yield f"preferences {notify}", preferences_card(chosen, settings, RESETS_AT, words)
-    yield from chain(histories(replace(job, state=JobState.DELIVERED), words), votes(words))
+    yield from chain(histories(replace(job, state=JobState.DELIVERED), words), votes(words), ends_of_challenges(words))
     yield "privacy", privacy_card(RetentionSettings(), settings, words)
     yield "forget?", forget_card(words)
     yield "nothing known", nothing_known_card(words)
@@ -312,6 +318,32 @@ def entry_cards(
         yield f"entries {one.phase}", entries_card(EntriesPage(one, buttons), words).view
     yield "entry without a picture", entries_card(EntriesPage(ended, (replace(shown, painting=None),)), words).view
     yield "how it was made", made_card(ended, entry, job, small, words).view
+
+
+def ends_of_challenges(words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the cards of results by name."""
+    challenge = make_challenge(
+        title="*" * MAX_TITLE_LENGTH, phase=Phase.ENDED, voters=5000, votes_cast=999_999, ballots_sha256="f" * 64
+    )
+    standing = Standing(1, 0.5, -1.0, 2.0, wins=999, losses=999, equals=999)
+    entries = tuple(
+        ChallengeEntry(challenge.challenge_id, LARGE_ID, "j" * 32, number=10_000 + number, standing=standing)
+        for number in range(500)
+    )
+    podium, sheet, gif = (CardFile(f"{name}.jpg", b"") for name in ("podium", "sheet", "winner"))
+    by_votes = replace(challenge, voting=Voting.FAVORITES)
+    for what in (challenge, by_votes, replace(challenge, votes_cast=0), replace(challenge, votes_cast=None)):
+        yield "results", results_card(Outcome(what, entries, podium, sheet, gif), words).view
+        yield "one result", results_card(Outcome(what, entries[:1]), words).view
+        yield "places", places_card(what, entries, 20, words, member_id=LARGE_ID)
+    yield "tie", decision_card(challenge, RESETS_AT, words).view
+    for shown in (sheet, None):
+        yield "decide", decide_card(challenge, entries[:25], 1, 20, shown, words).view
+        yield "award", award_card(challenge, entries[0], shown, words).view
+    yield "awarded", awarded_card(challenge, 10_000, words)
+    leaders = tuple(Leader(LARGE_ID, rank, 99_999, 9_999, 999) for rank in range(100, 112))
+    yield "leaders", leaderboard_card(LeaderPage(leaders, 8, 99), Season(2026, 4), words)
+    yield "no leaders", leaderboard_card(LeaderPage((), 0, 1), None, words)
 
 
 def entry_forms(job: Job, shelf: Sequence[Style], words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:

@@ -1,0 +1,55 @@
+"""What the results of a challenge show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.challenges.challenge import Challenge
+from bot.challenges.entry import Entry, EntryState
+from bot.challenges.podium import MAX_ON_PODIUM
+from bot.messages.card import CardFile
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A challenge that has ended, with everything that everybody may see now."""
+
+    challenge: Challenge
+    entries: tuple[Entry, ...]
+    """All that took part, the best first."""
+    podium: CardFile | None = None
+    """A picture of the best; None if too many share a place on it, or nobody voted."""
+    sheet: CardFile | None = None
+    """A picture of all entries; None if their files are gone."""
+    timelapse: CardFile | None = None
+    """How the winner was painted; None if several won, or it is too large."""
+
+    @property
+    def on_podium(self) -> list[Entry]:
+        """The entries that the podium shows."""
+        return best_of(self.entries)
+
+
+def ranked(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries that take part and have a place, the best first; those that share one by their numbers."""
+    placed = [entry for entry in entries if entry.standing is not None and entry.state is EntryState.ACCEPTED]
+    return sorted(placed, key=lambda entry: (place_of(entry), entry.number or 0))
+
+
+def place_of(entry: Entry) -> int:
+    """The place of an entry, which has one."""
+    if entry.standing is None:
+        raise ValueError(f"entry {entry.number} has no place")
+    return entry.standing.place
+
+
+def best_of(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that fit on a podium. Of those that share a place, all fit or none: nobody is left out."""
+    best: list[Entry] = []
+    for place in range(1, MAX_ON_PODIUM + 1):
+        sharing = [entry for entry in entries if place_of(entry) == place]
+        if len(best) + len(sharing) > MAX_ON_PODIUM:
+            break
+        best += sharing
+    return best

@@ -1,0 +1,179 @@
+"""The results of challenges: votes are counted when voting is over, and organizers decide ties if they want to.
+
+    phase = await results.close(challenge, now=now)
+    await results.decide(challenge, number)  # if it is `Phase.DECIDING`
+
+Everything about an end is one transaction that also changes the phase: standings, the file of the ballots with its
+hash, and what has to be done next. It happens once, whoever asks for it, and is repeated from the start after a crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.challenges.ballot import Ballot
+from bot.challenges.ballot_file import Ballots
+from bot.challenges.challenge import Challenge, Phase, Ties
+from bot.challenges.entry import Standing
+from bot.challenges.standings import standings_of
+from bot.challenges.telling import TELL
+from bot.challenges.upkeep import ChallengeCards
+from bot.challenges.winners import REWARD
+from bot.clock.schedule import Schedule
+from bot.errors import NotTiedForFirst, TieDecided
+from bot.files.store import Lease, PictureStore
+from bot.storage.ballots import BallotRecords
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.results import ResultRecords
+from bot.storage.sessions import Sessions
+
+log = structlog.get_logger()
+
+DECIDE = "challenge-decision"
+"""The kind of entries in the schedule whose key is a challenge: its organizer is asked to decide a tie."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Counted votes."""
+
+    ballots: Ballots
+    file: bytes
+    standings: dict[int, Standing]
+
+    @property
+    def is_tie(self) -> bool:
+        """Whether there is a first place to decide: if nobody voted, nobody has won."""
+        winners = [standing for standing in self.standings.values() if standing.place == 1]
+        return len(winners) > 1 and self.ballots.votes_cast > 0
+
+
+class Results:
+    """Ends challenges; a `bot.challenges.closing.Closing`."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        *,
+        challenges: ChallengeRecords,
+        ballots: BallotRecords,
+        results: ResultRecords,
+        store: PictureStore,
+        cards: ChallengeCards,
+        schedule: Schedule,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._sessions = sessions
+        self._challenges = challenges
+        self._ballots = ballots
+        self._results = results
+        self._store = store
+        self._cards = cards
+        self._schedule = schedule
+        self._now = now
+
+    async def close(self, challenge: Challenge, *, now: datetime) -> Phase:
+        """Count the votes of a challenge; see `Closing.close`. Raises `DiskFull`."""
+        its_id = challenge.challenge_id
+        with self._store.lease() as lease:
+            async with self._sessions.begin() as session:
+                # First, because this locks the row: no vote is cast while votes are counted.
+                is_mine = await self._challenges.change(
+                    its_id,
+                    {Phase.VOTING},
+                    unchanged={"ends_at": challenge.ends_at},
+                    session=session,
+                    phase=Phase.ENDED,
+                    ended_at=now,
+                )
+                if is_mine:
+                    return await self._finish(challenge, session, lease, now)
+        current = await self._challenges.get(its_id)
+        return challenge.phase if current is None else current.phase
+
+    async def decide(self, challenge: Challenge, number: int) -> None:
+        """End a tie: an entry wins, and those it shared the first place with are second.
+
+        Raises `TieDecided`, and `NotTiedForFirst` for another entry.
+        """
+        async with self._sessions.begin() as session:
+            await self._end_tie(challenge, session)
+            if not await self._results.award(challenge.challenge_id, number, session=session):
+                raise NotTiedForFirst
+        log.info("challenge.decided", challenge=challenge.challenge_id)
+
+    async def share(self, challenge: Challenge) -> None:
+        """End a tie: the first place is shared. Raises `TieDecided`."""
+        async with self._sessions.begin() as session:
+            await self._end_tie(challenge, session)
+        log.info("challenge.tie_shared", challenge=challenge.challenge_id)
+
+    async def _finish(self, challenge: Challenge, session: AsyncSession, lease: Lease, now: datetime) -> Phase:
+        """Save everything about the end of a challenge that is in the phase `ENDED` for this transaction."""
+        its_id = challenge.challenge_id
+        numbers = await self._results.numbers(its_id, session=session)
+        if len(numbers) < 2:
+            alone = {number: Standing(1, 0, 0, 0) for number in numbers}
+            await self._results.save(its_id, alone, session=session)
+            await self._schedule_end(challenge, session)
+            return Phase.ENDED
+        ballots = await self._ballots.ballots(its_id, session=session)
+        count = await asyncio.to_thread(_count, challenge, numbers, ballots)
+        await self._results.save(its_id, count.standings, session=session)
+        figures: dict[str, Any] = {
+            "ballots_sha256": await self._store.put(count.file, lease=lease),
+            "voters": count.ballots.voters,
+            "votes_cast": count.ballots.votes_cast,
+        }
+        if not (count.is_tie and challenge.ties is Ties.DECIDED):
+            await self._challenges.change(its_id, {Phase.ENDED}, session=session, **figures)
+            await self._schedule_end(challenge, session)
+            return Phase.ENDED
+        await self._challenges.change(
+            its_id, {Phase.ENDED}, session=session, phase=Phase.DECIDING, ended_at=None, **figures
+        )
+        await self._schedule.put(DECIDE, its_id, now, {"since": now.isoformat()}, session=session)
+        await self._cards.refresh(its_id, session=session)
+        return Phase.DECIDING
+
+    async def _end_tie(self, challenge: Challenge, session: AsyncSession) -> None:
+        """Make a challenge with a tie `ENDED`. Raises `TieDecided`."""
+        is_mine = await self._challenges.change(
+            challenge.challenge_id, {Phase.DECIDING}, session=session, phase=Phase.ENDED, ended_at=self._now()
+        )
+        if not is_mine:
+            raise TieDecided
+        await self._schedule_end(challenge, session)
+
+    async def _schedule_end(self, challenge: Challenge, session: AsyncSession) -> None:
+        """Schedule what follows the end of a challenge."""
+        await self._cards.refresh(challenge.challenge_id, session=session)
+        if challenge.winner_role_id is not None:
+            await self._schedule.put(REWARD, challenge.challenge_id, self._now(), session=session)
+        if challenge.tells_places:
+            await self._schedule.put(TELL, challenge.challenge_id, self._now(), session=session)
+
+
+def _count(challenge: Challenge, numbers: Sequence[int], found: Sequence[Ballot]) -> _Count:
+    """Count votes, which takes a while if there are many. Entries that are gone don't count."""
+    here = frozenset(numbers)
+    duels = {
+        ballot.ballot_id: [shown.duel for shown in ballot.duels if {shown.duel.left, shown.duel.right} <= here]
+        for ballot in found
+    }
+    votes = {ballot.ballot_id: sorted(ballot.votes & here) for ballot in found}
+    ballots = Ballots(
+        challenge.challenge_id,
+        challenge.voting,
+        tuple(numbers),
+        duels={its_id: its_duels for its_id, its_duels in duels.items() if its_duels},
+        votes={its_id: its_votes for its_id, its_votes in votes.items() if its_votes},
+    )
+    return _Count(ballots, ballots.encode(), standings_of(ballots))

@@ -1,0 +1,61 @@
+"""Asks organizers to decide ties for first place, reminds them once, and lets ties be shared that nobody decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from bot.challenges.challenge import Phase
+from bot.challenges.presenter import ChallengePresenter
+from bot.challenges.results import DECIDE, Results
+from bot.clock.schedule import Schedule
+from bot.errors import TieDecided
+from bot.messages.direct import DirectMessages
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.due import DueEntry
+from bot.storage.jobs import JobRecords
+
+REMINDER_AFTER = timedelta(days=1)
+SHARED_AFTER = timedelta(days=7)
+
+
+class TieQuestions:
+    """Sends the organizer of a challenge direct messages while there is a tie to decide."""
+
+    def __init__(
+        self,
+        results: Results,
+        *,
+        challenges: ChallengeRecords,
+        jobs: JobRecords,
+        direct: DirectMessages,
+        presenter: ChallengePresenter,
+        schedule: Schedule,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._results = results
+        self._challenges = challenges
+        self._jobs = jobs
+        self._direct = direct
+        self._presenter = presenter
+        self._schedule = schedule
+        self._now = now
+        schedule.handle(DECIDE, self._ask)
+
+    async def _ask(self, entry: DueEntry) -> None:
+        challenge = await self._challenges.get(entry.key)
+        if challenge is None or challenge.phase is not Phase.DECIDING:
+            return
+        since, now = datetime.fromisoformat(entry.payload["since"]), self._now()
+        if now >= since + SHARED_AFTER:
+            with suppress(TieDecided):
+                await self._results.share(challenge)
+            return
+        is_reminder = now >= since + REMINDER_AFTER
+        locale = await self._jobs.locale_of(challenge.organizer_id) or challenge.locale
+        card = self._presenter.decision(challenge, since + SHARED_AFTER, locale=locale)
+        about = f"{challenge.challenge_id}:decision:{'reminder' if is_reminder else 'question'}"
+        await self._direct.send(challenge.organizer_id, card, about=about)
+        next_at = since + (SHARED_AFTER if is_reminder else REMINDER_AFTER)
+        await self._schedule.put(DECIDE, challenge.challenge_id, next_at, entry.payload)

@@ -1,0 +1,60 @@
+"""Gives the winners of challenges their role."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.challenges.presenter import ChallengePresenter
+from bot.clock.schedule import Schedule
+from bot.errors import RoleNotGiven
+from bot.messages.direct import DirectMessages
+from bot.servers.roles import MemberRoles
+from bot.storage.challenges import ChallengeRecords
+from bot.storage.due import DueEntry
+from bot.storage.entries import EntryRecords
+from bot.storage.jobs import JobRecords
+
+log = structlog.get_logger()
+
+REWARD = "challenge-reward"
+"""The kind of entries in the schedule whose key is a challenge: its winners get their role."""
+
+
+class Winners:
+    """Gives everybody with a first place the role of winners, or tells the organizer why that isn't possible."""
+
+    def __init__(
+        self,
+        *,
+        challenges: ChallengeRecords,
+        entries: EntryRecords,
+        jobs: JobRecords,
+        roles: MemberRoles,
+        direct: DirectMessages,
+        presenter: ChallengePresenter,
+        schedule: Schedule,
+    ) -> None:
+        self._challenges = challenges
+        self._entries = entries
+        self._jobs = jobs
+        self._roles = roles
+        self._direct = direct
+        self._presenter = presenter
+        schedule.handle(REWARD, self._reward)
+
+    async def _reward(self, due: DueEntry) -> None:
+        challenge = await self._challenges.get(due.key)
+        if challenge is None or challenge.winner_role_id is None or not challenge.is_revealed:
+            return
+        if challenge.is_without_votes:
+            return
+        entries = await self._entries.of_challenge(challenge.challenge_id)
+        winners = {entry.member_id for entry in entries if entry.standing is not None and entry.standing.place == 1}
+        try:
+            for member_id in sorted(winners):
+                await self._roles.give(challenge.guild_id, challenge.winner_role_id, member_id)
+        except RoleNotGiven as error:
+            locale = await self._jobs.locale_of(challenge.organizer_id) or challenge.locale
+            text = self._presenter.role_problem(challenge, error, locale=locale)
+            await self._direct.send(challenge.organizer_id, text, about=f"{challenge.challenge_id}:reward")
+            log.info("challenge.role_not_given", challenge=challenge.challenge_id, problem=error.why.value)
