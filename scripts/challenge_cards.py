@@ -39,7 +39,7 @@ from scripts.visit import (
 
 PHOTOGRAPH = "chelsea"
 TITLE, THEME = "Nine lives", "One cat, and as many lives as there are styles. Paint Chelsea as nobody has seen her yet."
-ENCORE, ENCORE_THEME = "Encore", "The same nine paintings once more: which three would you hang on your wall?"
+ENCORE, ENCORE_THEME = "Encore", "The same paintings once more: which three would you hang on your wall?"
 COMING, COMING_THEME = "Harbors at night", "Boats, cranes and lights on the water, all in one style."
 NEXT_THEMES = "Harbors at night\nA portrait without a face\nYour street in the rain"
 PAINTED_PX = 384

@@ -35,11 +35,6 @@ challenge.add_command(cancel)
 challenge.add_command(leaderboard)
 challenge.add_command(export)
 challenge.add_command(settings)
-challenge.add_command(list_challenges)
-challenge.add_command(show)
-challenge.add_command(extend)
-challenge.add_command(end_now)
-challenge.add_command(cancel)
 
 CONTROLS: tuple[type[Control], ...] = (
     RetryButton,
