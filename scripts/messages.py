@@ -13,11 +13,12 @@ from contextlib import asynccontextmanager
 
 import click
 from PIL import Image
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, FloatRect, Locator, Page, async_playwright, expect
 
 MESSAGE = "article.channel-message"
 MARGIN_PX = 16
 PAINTING_TIMEOUT_MS = 600_000
+MAX_SCREENSHOTS = 10
 
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _RIGHT_END = """
@@ -64,10 +65,19 @@ async def photograph(message: Locator) -> Image.Image:
     await message.page.mouse.move(0, 0)  # so that nothing is drawn as if the mouse were over it
     for picture in await message.locator("img:not(.kept-picture)").all():
         await expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=PAINTING_TIMEOUT_MS)
-    shown = await message.bounding_box()
-    if shown is None:
-        raise click.ClickException("The message is not on the page.")
+    shown, screenshot = await _screenshot(message)
     right_px = await message.evaluate(_RIGHT_END) + MARGIN_PX
-    screenshot = Image.open(io.BytesIO(await message.screenshot())).convert("RGB")
     scale = screenshot.width / shown["width"]
     return screenshot.crop((0, 0, min(round(right_px * scale), screenshot.width), screenshot.height))
+
+
+async def _screenshot(message: Locator) -> tuple[FloatRect, Image.Image]:
+    """Where a message is on the page, and a picture of it, taken while nothing moved."""
+    for _ in range(MAX_SCREENSHOTS):
+        await message.scroll_into_view_if_needed()
+        before = await message.bounding_box()
+        png = await message.screenshot()
+        after = await message.bounding_box()
+        if before is not None and before == after:
+            return before, Image.open(io.BytesIO(png)).convert("RGB")
+    raise click.ClickException("The message isn't on the page, or it keeps moving.")
