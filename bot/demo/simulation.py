@@ -96,7 +96,10 @@ class Simulation:
                 if task.done():
                     return task.result()
                 await asyncio.sleep(0)
-            return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
+            try:
+                return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
+            except simcord.SetupError:  # simcord doesn't wait for the caller either, such as the schedule
+                return await task
         except asyncio.CancelledError:
             if not task.cancelling():
                 task.cancel()
