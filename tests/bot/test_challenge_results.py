@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,7 @@ async def test_the_published_hash_is_that_of_the_ballots(studio: Studio, calenda
     file = await ballot_file(studio, challenge)
     assert hashlib.sha256(file).hexdigest() == challenge.ballots_sha256
     assert Ballots.decode(file).votes_cast == 6
+    assert file == json.dumps(json.loads(file), sort_keys=True, separators=(",", ":")).encode()
     assert len(Ballots.decode(file).entries) == 5
 
 
@@ -387,15 +389,13 @@ async def test_results_stay_closed_before_the_end(studio: Studio, calendar: Cale
     assert "hasn't ended yet" in ephemeral_text(answer)
 
 
-async def test_five_hundred_entries_are_counted_and_drawn(database_url: str, tmp_path: Path) -> None:
+async def test_five_hundred_entries_are_counted_and_drawn(tmp_path: Path) -> None:
     challenge = make_challenge(phase=Phase.VOTING, tells_places=False)
-    async with open_current_database(database_url) as sessions:
+    async with open_current_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
         process = Process(sessions, tmp_path)
         await process.challenges.add(challenge)
-        entering = (
-            make_entry(sessions, challenge, number, store=process.store, number=number) for number in range(1, 501)
-        )
-        await asyncio.gather(*entering)
+        for number in range(1, 501):
+            await make_entry(sessions, challenge, number, store=process.store, number=number)
         await vote_in_order(sessions, challenge, range(1, 41), voters=20)
 
         assert await process.results.close(challenge, now=challenge.ends_at) is Phase.ENDED
