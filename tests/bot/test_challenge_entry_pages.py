@@ -12,7 +12,7 @@ from sqlalchemy import update
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.entry import Entry
 from bot.challenges.entry_pages import MAX_CHECKED, PAGE_SIZE
-from bot.storage.models import ChallengeEntryRow, JobInputRow
+from bot.storage.models import JobInputRow
 from tests.bot.challenges import DAY, MINUTE, Calendar, enter
 from tests.bot.conftest import (
     CONTENT,
@@ -171,11 +171,6 @@ async def test_a_spoiler_stays_one(studio: Studio, calendar: Calendar) -> None:
 
 async def test_names_places_and_how_it_was_made_appear_at_the_end(studio: Studio, calendar: Calendar) -> None:
     _, entries = await voting(studio, calendar, studio.alice.id, studio.bob.id)
-    async with studio.app.sessions.begin() as session:
-        for place, entry in enumerate(entries, start=1):
-            this = update(ChallengeEntryRow).where(ChallengeEntryRow.entry_id == entry.entry_id)
-            figures = {"score": 1.0, "score_low": 0.5, "score_high": 1.5, "wins": 1, "losses": 0, "equals": 0}
-            await session.execute(this.values(place=place, **figures))
     before = entry_messages(studio)
 
     await calendar.pass_time(studio, DAY)
@@ -183,7 +178,8 @@ async def test_names_places_and_how_it_was_made_appear_at_the_end(studio: Studio
     [message] = entry_messages(studio)
     assert [message.id] == [shown.id for shown in before]
     assert texts(message).splitlines() == [
-        f"**Entry {number}** · place {number} · <@{entry.member_id}>" for number, entry in enumerate(entries, start=1)
+        f"**Entry {number}** · place 1 · <@{entry.member_id}>"  # nobody voted
+        for number, entry in enumerate(entries, start=1)
     ]
     assert labels(message) == ["How it was made"] * 2
 

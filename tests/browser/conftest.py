@@ -313,7 +313,7 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(autouse=True, scope="session", loop_scope="session")
+@pytest_asyncio.fixture(autouse=True, scope="module", loop_scope="session")
 async def current_databases() -> AsyncIterator[None]:
     """The demo's new databases need no migrating, which takes longer than opening its page."""
     async with new_databases_are_current():
