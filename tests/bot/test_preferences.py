@@ -129,7 +129,7 @@ async def test_the_card_shows_each_choice_at_once_and_after_a_restart(studio: St
         "-# Discord allows this for 15 minutes; a painting that takes longer comes as a direct message.",
     ]
     assert chosen(card, RECIPE) == ["Server default"]
-    assert labels(card) == ["Turn off", "Turn on"], "there is nothing to reset"
+    assert labels(card) == ["Turn off", "Turn on", "Time zone…"], "there is nothing to reset"
 
     await studio.alice.select(card, ["draft"], custom_id=RECIPE)
     await studio.alice.select(card, ["256"], custom_id=SIZE)

