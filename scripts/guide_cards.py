@@ -24,7 +24,7 @@ from scripts.visit import (
     shows,
 )
 
-PAINTED_PX = 384
+PAINTED_PX = 512
 
 
 def show_paintings_here() -> Step:
@@ -54,7 +54,7 @@ GUIDE_CARDS: Mapping[str, Sequence[Step]] = {
         painted(50),
     ],
     "board": [shows("New board")],
-    "painting": [press("6"), painted(40)],
+    "painting": [press("6"), painted(25)],
     "queue": [send("queue")],
     "result": [back_to("painting"), shows("Again"), play(3)],
     "edit": [open_form("Edit…")],

@@ -167,8 +167,9 @@ def painted(percent: int) -> Step:
     """Wait until the message shows this progress."""
 
     async def step(visit: Visit) -> None:
-        for window in visit.windows.values():
-            await wait_until_painted(window, percent, message=visit.message)
+        windows = visit.windows.values()
+        # At the same time: a fast painter may be done before a second wait begins.
+        await asyncio.gather(*(wait_until_painted(window, percent, message=visit.message) for window in windows))
 
     return step
 
