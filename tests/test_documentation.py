@@ -27,7 +27,7 @@ PAGES = {
 }
 MAX_README_LINES = 150
 MAX_IMAGE_BYTES = 400_000
-MAX_IMAGES_BYTES = {"user-guide": 3_600_000, "challenges": 2_600_000}
+MAX_IMAGES_BYTES = {"user-guide": 3_600_000, "challenges": 3_000_000}
 """Of all pictures in a folder together."""
 
 
