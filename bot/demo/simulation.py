@@ -18,7 +18,7 @@ import asyncio
 import contextvars
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import discord
@@ -96,10 +96,9 @@ class Simulation:
                 if task.done():
                     return task.result()
                 await asyncio.sleep(0)
-            try:
-                return await self.env.external_wait(task, reason=reason)  # type: ignore[no-any-return]  # it says Any
-            except simcord.SetupError:  # simcord doesn't wait for the caller either, such as the schedule
-                return await task
+            with suppress(simcord.SetupError):  # simcord doesn't wait for the caller either, such as the schedule
+                await self.env.external_wait(task, reason=reason)
+            return await task
         except asyncio.CancelledError:
             if not task.cancelling():
                 task.cancel()

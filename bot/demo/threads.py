@@ -27,21 +27,21 @@ class Threads:
         if channel is None:
             raise simcord.SetupError("the thread is gone")
         tab = preview._get_page(tab_id)  # noqa: SLF001 - simcord has no public way to what a tab shows
-        newest_id = preview._initial_target(tab.viewer, channel.id)  # noqa: SLF001
+        newest_id = preview._initial_target(tab.viewer, channel.id)  # noqa: SLF001 - it says where a channel is opened
         # As simcord does when a tab's viewer changes.
-        preview._clear_page_assets(tab)  # noqa: SLF001
-        preview._reset_queries(tab)  # noqa: SLF001
+        preview._clear_page_assets(tab)  # noqa: SLF001 - or the tab keeps the other channel's pictures
+        preview._reset_queries(tab)  # noqa: SLF001 - or what is typed is completed for the other channel
         has_opener = tab.channel_id in preview.env.backend.messages.get(channel.id, {})
         tab.target_id = tab.window_end_id = tab.channel_id if has_opener else newest_id  # they have the same ID
         tab.channel_id = channel.id
         tab.generation += 1
         tab.modal = tab.modal_handle = None
-        preview._publish(tab, reason="navigation")  # noqa: SLF001
+        preview._publish(tab, reason="navigation")  # noqa: SLF001 - or the tab never asks for its new state
 
     @contextmanager
     def at(self, tab_id: str) -> Iterator[None]:
         """Let simcord send what a tab's viewer does in the block to the channel that the tab shows."""
-        tab, before = self._preview._pages.get(tab_id), self._preview.channel  # noqa: SLF001
+        tab, before = self._preview._pages.get(tab_id), self._preview.channel  # noqa: SLF001 - the tab may be gone
         shown = None if tab is None else self._thread(tab.channel_id)
         self._preview.channel = shown or self._channel
         try:

@@ -31,7 +31,7 @@ async def cast_votes(
 
     def liking(voter_id: int, entry: Entry) -> float:
         seed = f"{names[voter_id]} {names.get(entry.member_id, '')}"
-        return Random(seed).gauss(appeal.get(entry.member_id, others), TASTE_DEVIATION)  # noqa: S311 - not a secret
+        return Random(seed).gauss(appeal.get(entry.member_id, others), TASTE_DEVIATION)  # noqa: S311 - the same taste every time
 
     def preferred(voter_id: int, pair: Pair) -> Outcome:
         left, right = liking(voter_id, pair.left), liking(voter_id, pair.right)

@@ -17,7 +17,7 @@ class VotingNotOpenYet(AboutChallenge):
 
     def sentence_fields(self) -> dict[str, object]:
         """When it opens."""
-        return {**super().sentence_fields(), **_moment("opens_at", self.opens_at)}
+        return {**super().sentence_fields(), "opens_at": format_dt(self.opens_at, "F")}
 
 
 class VotingClosed(AboutChallenge):
@@ -54,7 +54,7 @@ class AccountTooYoung(Refusal):
 
     def sentence_fields(self) -> dict[str, object]:
         """How old it has to be, and when it is."""
-        return {"count": self.days, **_moment("old_enough_at", self.old_enough_at)}
+        return {"count": self.days, "old_enough_at": format_dt(self.old_enough_at, "F")}
 
 
 class VoterRoleMissing(Refusal):
@@ -65,7 +65,3 @@ class VoterRoleMissing(Refusal):
     def sentence_fields(self) -> dict[str, object]:
         """The role, as a mention."""
         return {"role": f"<@&{self.role_id}>"}
-
-
-def _moment(name: str, moment: datetime) -> dict[str, object]:
-    return {name: format_dt(moment, "F"), "countdown": format_dt(moment, "R")}

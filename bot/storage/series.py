@@ -84,8 +84,8 @@ class SeriesRecords:
             ChallengeSeriesRow.is_active,
         )
         changing = update(ChallengeSeriesRow).where(*which).values(next_theme=series.next_theme + 1)
-        done = await session.execute(changing.values(is_active=not is_last))
-        return bool(done.rowcount)  # type: ignore[attr-defined]  # an update has one
+        connection = await session.connection()
+        return bool((await connection.execute(changing.values(is_active=not is_last))).rowcount)
 
 
 def _delete_unused() -> Delete:

@@ -377,6 +377,7 @@ async def test_the_whole_demo_paints_in_the_browser(visitor: Visitor, tmp_path: 
 
         await visitor.stylize(SAMPLES_DIR / "astronaut.jpg", STYLES_DIR / "ink_garden.jpg", recipe="draft", size="64")
 
+        await expect(visitor.messages).to_have_count(6)
         await expect(visitor.newest).to_contain_text("Draft · 64 × 64 px")
         await visitor.sees_picture("astronaut.jpg in the style of ink_garden.jpg", width_px=64)
         await visitor.sees_picture("Timelapse of astronaut.jpg in the style of ink_garden.jpg", width_px=64)

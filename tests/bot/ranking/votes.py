@@ -16,7 +16,7 @@ from bot.challenges.tally import Tally
 
 def seeded(seed: int) -> Random:
     """Make random numbers that are the same in every run."""
-    return Random(seed)  # noqa: S311 - not for secrets
+    return Random(seed)  # noqa: S311 - the same votes every time
 
 
 def duels(winner: int, loser: int, *, times: int = 1) -> list[Duel]:
