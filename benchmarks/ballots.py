@@ -387,11 +387,8 @@ async def rush(url: str, plan: Plan) -> Outcomes:
     async with open_database(url) as sessions:
         ballots = BallotRecords(sessions)
         after = [await counted_votes(ballots, challenge.challenge_id) for challenge in challenges]
-        theirs = {
-            member_id: ballot.votes
-            for member_id in range(1, plan.members + 1)
-            if (ballot := await ballots.ballot_of(challenges[1].challenge_id, member_id)) is not None
-        }
+        by_member = await ballots.by_member(challenges[1].challenge_id)
+    theirs = {member_id: ballot.votes for member_id, ballot in by_member.items()}
     changed = [answer["counts"] != now for answer, now in zip(counts, after, strict=True)]
     ledger.problems["challenges that changed after the end"] += sum(changed)
     lost = [duel_id for duel_id, outcome in ledger.duels.items() if after[0]["duels"].get(duel_id) != outcome]

@@ -1,7 +1,7 @@
 """Blind votes: which duel a voter sees next, and what becomes of their answers and favorites.
 
 Every vote goes to the database, which decides whether it counts (`bot/storage/ballots.py`). What is in memory only
-saves it questions: how often each pair was shown, and each voter's ballot. It is read when a challenge is first voted
+saves it questions: how often each pair was shown, and every voter's ballot. It is read when a challenge is first voted
 on after a start, and again whenever the database disagrees: an entry was removed, a member forgotten, a write failed.
 """
 
@@ -124,6 +124,8 @@ class _Poll:
     entries: dict[int, Entry]
     """By number."""
     tally: Tally
+    ballots: dict[int, Ballot]
+    """By the member's ID; those of voters who haven't pressed since this was read."""
     voters: dict[int, _Voter] = field(default_factory=dict)
     """By the member's ID; those who have pressed since this was read."""
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -174,7 +176,7 @@ class BlindVoting:
         """The duel that a voter hasn't answered yet, or a new one."""
         for _ in range(MAX_TRIES):
             poll = await self._admit(challenge_id, applicant, now)
-            voter = await self._voter(poll, applicant.member_id)
+            voter = _voter(poll, applicant.member_id)
             async with voter.turn:
                 if voter.shown is not None or (following := self._choose(poll, voter)) is None:
                     return _duel_turn(poll, voter)
@@ -192,7 +194,7 @@ class BlindVoting:
     ) -> DuelTurn:
         """Record what a voter says about a duel, and show them the next one. A second answer to it changes nothing."""
         poll = await self._admit(challenge_id, applicant, now)
-        voter = await self._voter(poll, applicant.member_id)
+        voter = _voter(poll, applicant.member_id)
         async with voter.turn:
             shown, ballot_id = voter.shown, voter.ballot_id
             is_counted = False
@@ -219,12 +221,12 @@ class BlindVoting:
     async def favorites(self, challenge_id: str, applicant: Applicant, *, now: datetime) -> FavoritesTurn:
         """The entries as a voter sees them, and their votes."""
         poll = await self._admit(challenge_id, applicant, now)
-        return _favorites_turn(poll, await self._voter(poll, applicant.member_id))
+        return _favorites_turn(poll, _voter(poll, applicant.member_id))
 
     async def vote(self, challenge_id: str, number: int, applicant: Applicant, *, now: datetime) -> FavoritesTurn:
         """Give a vote to an entry, unless it has one of the voter's, or they have none left."""
         poll = await self._admit(challenge_id, applicant, now)
-        voter = await self._voter(poll, applicant.member_id)
+        voter = _voter(poll, applicant.member_id)
         async with voter.turn:
             with self._kept_if_right(poll):
                 ballot_id, opened_for = voter.ballot()
@@ -243,7 +245,7 @@ class BlindVoting:
     async def take_back(self, challenge_id: str, number: int, applicant: Applicant, *, now: datetime) -> FavoritesTurn:
         """Take a vote back from an entry, if it has one of the voter's."""
         poll = await self._admit(challenge_id, applicant, now)
-        voter = await self._voter(poll, applicant.member_id)
+        voter = _voter(poll, applicant.member_id)
         async with voter.turn:
             cast = Cast.ALREADY
             if voter.ballot_id is not None:
@@ -290,17 +292,12 @@ class BlindVoting:
             raise VotingClosed(challenge.title)
         entries = {entry.number: entry for entry in await self._entries.of_challenge(challenge_id)}
         numbered = {number: entry for number, entry in entries.items() if number is not None}
-        duels = await self._ballots.duels(challenge_id)
+        ballots = await self._ballots.by_member(challenge_id)
+        duels = (shown.duel for ballot in ballots.values() for shown in ballot.duels)
         tally = await asyncio.to_thread(Tally, numbered, duels)
         self._polls = {its_id: poll for its_id, poll in self._polls.items() if poll.challenge.ends_at > now}
-        self._polls[challenge_id] = poll = _Poll(challenge, numbered, tally)
+        self._polls[challenge_id] = poll = _Poll(challenge, numbered, tally, ballots)
         return poll
-
-    async def _voter(self, poll: _Poll, member_id: int) -> _Voter:
-        if (voter := poll.voters.get(member_id)) is not None:
-            return voter
-        ballot = await self._ballots.ballot_of(poll.challenge.challenge_id, member_id)
-        return poll.voters.setdefault(member_id, _Voter.of(member_id, ballot, poll.entries))
 
     def _choose(self, poll: _Poll, voter: _Voter) -> ShownDuel | None:
         """Choose the next duel, and count it as shown: others who press at the same time see other pairs."""
@@ -336,6 +333,13 @@ class BlindVoting:
     ) -> FavoritesTurn:
         turn = await self.favorites(challenge_id, applicant, now=now)
         return replace(turn, cast=cast)
+
+
+def _voter(poll: _Poll, member_id: int) -> _Voter:
+    """A voter, with what they were shown before this process began."""
+    if member_id not in poll.voters:
+        poll.voters[member_id] = _Voter.of(member_id, poll.ballots.pop(member_id, None), poll.entries)
+    return poll.voters[member_id]
 
 
 def _note_shown(voter: _Voter, shown: ShownDuel) -> None:

@@ -156,13 +156,6 @@ _TAKE_BACK = delete(ChallengeVoteRow).where(
 )
 _ITS_VOTES = select(ChallengeVoteRow.number).where(ChallengeVoteRow.ballot_id == _BALLOT_ID)
 _VOTES_PER_MEMBER = select(ChallengeRow.votes_per_member).where(ChallengeRow.challenge_id == _CHALLENGE_ID)
-_BALLOT_OF = (
-    select(ChallengeVoterRow.ballot_id, ChallengeVoteRow.number, *_DUEL_COLUMNS)
-    .outerjoin(ChallengeDuelRow, ChallengeDuelRow.ballot_id == ChallengeVoterRow.ballot_id)
-    .outerjoin(ChallengeVoteRow, ChallengeVoteRow.ballot_id == ChallengeVoterRow.ballot_id)
-    .where(ChallengeVoterRow.challenge_id == _CHALLENGE_ID, ChallengeVoterRow.member_id == _MEMBER_ID)
-)
-"""A row for each duel or each vote; no challenge has both."""
 
 
 class BallotRecords:
@@ -171,15 +164,28 @@ class BallotRecords:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def ballot_of(self, challenge_id: str, member_id: int) -> Ballot | None:
-        """A member's ballot; None before their first vote."""
-        this = {"this_challenge": challenge_id, "this_member": member_id}
+    async def by_member(self, challenge_id: str) -> dict[int, Ballot]:
+        """The ballots of everybody who has opened one in a challenge, by the member's ID."""
+        voter = ChallengeVoterRow.challenge_id == challenge_id, ChallengeVoterRow.member_id.is_not(None)
+        its_voter = select(ChallengeVoterRow.member_id, ChallengeVoterRow.ballot_id).where(*voter)
+        shown = its_voter.outerjoin(ChallengeDuelRow, ChallengeDuelRow.ballot_id == ChallengeVoterRow.ballot_id)
+        cast = its_voter.join(ChallengeVoteRow, ChallengeVoteRow.ballot_id == ChallengeVoterRow.ballot_id)
+        ballot_ids: dict[int, str] = {}
+        duels: defaultdict[int, list[ShownDuel]] = defaultdict(list)
+        votes: defaultdict[int, set[int]] = defaultdict(set)
         async with self._sessions() as session:
-            rows = (await session.execute(_BALLOT_OF, this)).all()
-        if not rows:
-            return None
-        duels = {row.duel_id: _shown(*row[2:]) for row in rows if row.duel_id is not None}
-        return Ballot(rows[0].ballot_id, tuple(duels.values()), frozenset(row.number for row in rows) - {None})
+            query = shown.add_columns(*_DUEL_COLUMNS).execution_options(yield_per=ROWS_AT_ONCE)
+            async for rows in (await session.stream(query)).partitions():
+                for member_id, ballot_id, *duel in rows:
+                    ballot_ids[member_id] = ballot_id
+                    if duel[0] is not None:
+                        duels[member_id].append(_shown(*duel))
+            for member_id, _, number in await session.execute(cast.add_columns(ChallengeVoteRow.number)):
+                votes[member_id].add(number)
+        return {
+            member_id: Ballot(ballot_id, tuple(duels.get(member_id, ())), frozenset(votes.get(member_id, ())))
+            for member_id, ballot_id in ballot_ids.items()
+        }
 
     async def show(
         self, challenge_id: str, ballot_id: str, shown: ShownDuel, *, opened_for: int | None = None, now: datetime
@@ -272,16 +278,6 @@ class BallotRecords:
 
         await self._sessions.write_together(write)
         return cast
-
-    async def duels(self, challenge_id: str, *, session: AsyncSession | None = None) -> list[Duel]:
-        """All duels that voters of a challenge were shown; with `session`, as its transaction sees them."""
-        query = select(*_DUEL_COLUMNS[1:]).where(ChallengeDuelRow.challenge_id == challenge_id)
-        duels: list[Duel] = []
-        async with self._reading(session) as reading:
-            rows = await reading.stream(query.execution_options(yield_per=ROWS_AT_ONCE))
-            async for some in rows.partitions():
-                duels += [_duel(*row) for row in some]
-        return duels
 
     async def ballots(self, challenge_id: str, *, session: AsyncSession | None = None) -> list[Ballot]:
         """All ballots of a challenge with a vote or an answered duel, by their random IDs, and their duels by numbers.

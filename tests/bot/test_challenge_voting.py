@@ -33,6 +33,7 @@ from tests.bot.conftest import (
     unspoilered,
     walk,
 )
+from tests.bot.votes import duels_in
 
 JOINED = datetime(2026, 1, 1, tzinfo=UTC)
 """When the members' accounts were made, and they joined the server."""
@@ -97,7 +98,7 @@ def custom_ids(message: Any) -> list[str]:
 
 
 async def outcomes(studio: Studio, challenge: Challenge) -> list[Outcome | None]:
-    return [duel.outcome for duel in await BallotRecords(studio.app.sessions).duels(challenge.challenge_id)]
+    return [duel.outcome for duel in await duels_in(BallotRecords(studio.app.sessions), challenge.challenge_id)]
 
 
 async def votes(studio: Studio, challenge: Challenge) -> dict[int, int]:
@@ -147,7 +148,7 @@ class TestDuels:
         assert ("0 duels so far" if outcome is Outcome.SKIPPED else "1 duel so far") in texts(answer.response)
         assert galleries(answer.response)[0] == ["left-2.png", "right-2.png"]
         left, right = first
-        duels = await BallotRecords(studio.app.sessions).duels(challenge.challenge_id)
+        duels = await duels_in(BallotRecords(studio.app.sessions), challenge.challenge_id)
         [answered] = [duel for duel in duels if duel.outcome is not None]
         assert (answered.left, answered.right, answered.outcome) == (left, right, outcome)
 
@@ -397,7 +398,7 @@ async def test_duels_show_any_number_of_entries_about_equally_often(studio: Stud
         await studio.press(answer, "Left")
         presses += 1
 
-    duels = await BallotRecords(studio.app.sessions).duels(challenge.challenge_id)
+    duels = await duels_in(BallotRecords(studio.app.sessions), challenge.challenge_id)
     seen = [number for duel in duels for number in (duel.left, duel.right)]
     assert {seen.count(number) for number in range(1, count + 1)} <= {1, 2, 3}
     assert presses == min(count, count * (count - 1) // 2)

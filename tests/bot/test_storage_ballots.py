@@ -19,6 +19,7 @@ from bot.storage.challenges import ChallengeRecords
 from bot.storage.models import ChallengeEntryRow
 from bot.storage.sessions import Sessions
 from tests.bot.challenges import DAY, HOUR, make_challenge, make_entry
+from tests.bot.votes import duels_in
 from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
@@ -95,8 +96,8 @@ async def test_a_member_has_one_ballot_in_a_challenge(ballots: BallotRecords, ch
     )
 
     assert cast == (Cast.COUNTED, Cast.ALREADY, Cast.ALREADY, Cast.COUNTED)
-    assert await ballots.ballot_of(its_id, ANNA) == Ballot(first, (duel,))
-    assert await ballots.ballot_of(its_id, CLEO) is None
+    assert (await ballots.by_member(its_id)).get(ANNA) == Ballot(first, (duel,))
+    assert (await ballots.by_member(its_id)).get(CLEO) is None
 
 
 async def test_an_answer_is_read_as_it_was_given(ballots: BallotRecords, challenge: Challenge) -> None:
@@ -108,10 +109,10 @@ async def test_an_answer_is_read_as_it_was_given(ballots: BallotRecords, challen
         assert await ballots.answer(its_id, ballot_id, duel, outcome, now=NOON) == (Cast.COUNTED, False)
 
     expected = {Duel(left, right, outcome) for (left, right), outcome in given.items()}
-    ballot = await ballots.ballot_of(its_id, BEN)
+    ballot = (await ballots.by_member(its_id)).get(BEN)
     assert ballot is not None
     assert {one.duel for one in ballot.duels} == expected
-    assert set(await ballots.duels(its_id)) == expected
+    assert set(await duels_in(ballots, its_id)) == expected
     [same] = await ballots.ballots(its_id)
     assert {one.duel for one in same.duels} == expected
 
@@ -123,7 +124,7 @@ async def test_an_answer_and_the_next_duel_are_written_together(ballots: BallotR
     answer = ballots.answer(its_id, ballot_id, duel, Outcome.LEFT, following=following, now=NOON)
 
     assert await answer == (Cast.COUNTED, True)
-    assert set(await ballots.duels(its_id)) == {Duel(1, 2, Outcome.LEFT), Duel(3, 1)}
+    assert set(await duels_in(ballots, its_id)) == {Duel(1, 2, Outcome.LEFT), Duel(3, 1)}
 
 
 async def test_a_duel_is_answered_once(ballots: BallotRecords, challenge: Challenge) -> None:
@@ -136,7 +137,7 @@ async def test_a_duel_is_answered_once(ballots: BallotRecords, challenge: Challe
     ]
 
     assert await asyncio.gather(*presses) == [(Cast.COUNTED, True), (Cast.ALREADY, False)]
-    assert set(await ballots.duels(its_id)) == {Duel(1, 2, Outcome.LEFT), Duel(3, 1)}
+    assert set(await duels_in(ballots, its_id)) == {Duel(1, 2, Outcome.LEFT), Duel(3, 1)}
 
 
 async def test_nobody_answers_the_duel_of_somebody_else(ballots: BallotRecords, challenge: Challenge) -> None:
@@ -146,7 +147,7 @@ async def test_nobody_answers_the_duel_of_somebody_else(ballots: BallotRecords, 
     answer = ballots.answer(challenge.challenge_id, theirs, duel, Outcome.LEFT, now=NOON)
 
     assert await answer == (Cast.ALREADY, False)
-    assert await ballots.duels(challenge.challenge_id) == [Duel(1, 2)]
+    assert await duels_in(ballots, challenge.challenge_id) == [Duel(1, 2)]
 
 
 async def test_a_voter_never_sees_a_pair_twice(ballots: BallotRecords, challenge: Challenge) -> None:
@@ -169,7 +170,7 @@ async def test_only_entries_of_others_that_take_part_are_shown_or_voted_for(
     shown_to_anna = ballots.show(challenge.challenge_id, ballot_id, ShownDuel.of((1, number)), now=NOON)
     assert await shown_to_anna is Cast.ALREADY
     assert await ballots.vote(challenge.challenge_id, ballot_id, number, now=NOON) is Cast.ALREADY
-    assert await ballots.duels(challenge.challenge_id) == []
+    assert await duels_in(ballots, challenge.challenge_id) == []
     assert await ballots.votes(challenge.challenge_id) == {}
 
 
@@ -200,8 +201,8 @@ async def test_nothing_counts_once_the_phase_is_over(
     assert await ballots.vote(its_id, ballot_id, 2, now=NOON) is Cast.CLOSED
     assert await ballots.take_back(its_id, ballot_id, 1, now=NOON) is Cast.CLOSED
     assert await ballots.vote(its_id, uuid.uuid4().hex, 1, opened_for=CLEO, now=NOON) is Cast.CLOSED
-    assert await ballots.ballot_of(its_id, CLEO) is None
-    assert await ballots.duels(its_id) == [Duel(1, 2)]
+    assert (await ballots.by_member(its_id)).get(CLEO) is None
+    assert await duels_in(ballots, its_id) == [Duel(1, 2)]
     assert await ballots.votes(its_id) == {1: 1}
 
 
@@ -240,7 +241,7 @@ async def test_a_vote_that_is_taken_back_can_be_given_again(ballots: BallotRecor
     assert await ballots.take_back(its_id, ballot_id, 1, now=NOON) is Cast.COUNTED
     assert await ballots.take_back(its_id, ballot_id, 1, now=NOON) is Cast.ALREADY
     assert await ballots.vote(its_id, ballot_id, 3, now=NOON) is Cast.COUNTED
-    assert await ballots.ballot_of(its_id, BEN) == Ballot(ballot_id, votes=frozenset({2, 3}))
+    assert (await ballots.by_member(its_id)).get(BEN) == Ballot(ballot_id, votes=frozenset({2, 3}))
 
 
 async def test_ballots_and_voters_are_those_who_voted(ballots: BallotRecords, challenge: Challenge) -> None:

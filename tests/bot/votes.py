@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from bot.challenges.ballot import Cast, ShownDuel
 from bot.challenges.challenge import Challenge
-from bot.challenges.duel import Outcome
+from bot.challenges.duel import Duel, Outcome
 from bot.challenges.entry import Entry
 from bot.storage.ballots import BallotRecords
 from bot.storage.models import ChallengeDuelRow, ChallengeVoterRow
@@ -43,9 +43,14 @@ async def entry_of(studio: Studio, challenge: Challenge, member_id: int) -> Entr
     return entry
 
 
+async def duels_in(ballots: BallotRecords, challenge_id: str) -> list[Duel]:
+    """Every duel that a voter was shown."""
+    return [shown.duel for ballot in (await ballots.by_member(challenge_id)).values() for shown in ballot.duels]
+
+
 async def ballot_of(ballots: BallotRecords, challenge: Challenge, voter_id: int) -> tuple[str, int | None]:
     """The ID of a voter's ballot, and if it is a new one, whose."""
-    ballot = await ballots.ballot_of(challenge.challenge_id, voter_id)
+    ballot = (await ballots.by_member(challenge.challenge_id)).get(voter_id)
     return (uuid.uuid4().hex, voter_id) if ballot is None else (ballot.ballot_id, None)
 
 
