@@ -24,6 +24,7 @@ here, but faster; SQLite syncs, as it always does in the bot.
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import json
 import math
@@ -440,6 +441,7 @@ async def first_vote(url: str) -> tuple[float, float]:
             async with sessions.begin() as session:
                 await session.execute(insert(ChallengeVoterRow), voters)
                 await session.execute(insert(ChallengeDuelRow), duels)
+    gc.freeze()  # as `python -m bot run` does
     async with open_database(url) as sessions, _longest_stall() as stalls:
         began = time.process_time()
         await voting_of(sessions).next_duel(challenge.challenge_id, applicant_of(1), now=datetime.now(UTC))

@@ -69,7 +69,7 @@ function reserveSpace(image, previous) {
     await image.decode().catch(() => {});
     frame.classList.remove("is-loading");
     frame.style.width = frame.style.aspectRatio = "";
-    previous?.remove();
+    if (previous?.parentElement === frame) previous.remove(); // a redraw may have moved it to the next picture's place
   }, { once: true });
 }
 

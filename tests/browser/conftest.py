@@ -64,6 +64,28 @@ WATCH = """
   look();
 }
 """
+REDRAW_TWICE = """
+async () => {
+  // As simcord does for a changed message; the pictures load only after the second time, those of the first time, too.
+  const nextFrame = () => new Promise(requestAnimationFrame);
+  const redraw = () => {
+    const gallery = [...document.querySelectorAll("article.channel-message .component-gallery")].at(-1);
+    const drawn = gallery.cloneNode(true);
+    drawn.querySelectorAll(".kept-picture").forEach((image) => image.remove());
+    drawn.querySelectorAll(".is-loading").forEach((frame) => frame.classList.remove("is-loading"));
+    drawn.querySelectorAll("img").forEach((image) => image.removeAttribute("src"));
+    gallery.replaceWith(drawn);
+    return drawn.querySelector("img");
+  };
+  const first = redraw();
+  await nextFrame();
+  redraw();
+  await nextFrame();
+  first.dispatchEvent(new Event("load"));
+  await nextFrame();
+  await nextFrame();
+}
+"""
 OVERFLOWING = """
 () => {
   const found = [document.documentElement, document.getElementById("channel-timeline")]
@@ -279,6 +301,10 @@ class Visitor:
     async def sightings(self) -> list[list[Sighting]]:
         """Return what each frame since `watch` showed, picture by picture."""
         return [[Sighting(**seen) for seen in frame] for frame in await self._page.evaluate("window.sightings")]
+
+    async def redraw_pictures_twice(self) -> None:
+        """Redraw the newest message's gallery twice before its pictures load; then the first of them loads late."""
+        await self._page.evaluate(REDRAW_TWICE)
 
     async def sees_on_one_line(self, text: str) -> bool:
         """Whether a line of the newest message that starts with a text fits on one line."""

@@ -53,8 +53,9 @@ async def open_demo(start: Callable[[Stage], Awaitable[object]] = Stage.stylize_
 
 
 async def sees_preview(visitor: Visitor) -> None:
-    """Wait until the newest message's preview has loaded."""
+    """Wait until the newest message's preview has loaded and is shown: it's hidden until it is decoded, too."""
     await expect(visitor.gallery.first).not_to_have_js_property("naturalWidth", 0)
+    await expect(visitor.gallery.first).to_be_visible()
 
 
 async def sees_result(visitor: Visitor, demo: Demo) -> None:
@@ -130,6 +131,19 @@ async def test_a_growing_preview_never_vanishes_fades_or_changes_its_size(visito
         seen = [picture for frame in await visitor.sightings() for picture in frame]
         assert all(picture.is_shown and picture.opacity == 1 for picture in seen)
         assert len({tuple(picture.size_px) for picture in seen}) == 1
+
+
+async def test_a_preview_that_loads_after_the_next_one_is_drawn_leaves_no_gap(visitor: Visitor) -> None:
+    async with open_demo() as demo:
+        await visitor.open(demo.page.url)
+        demo.gate.let_through()
+        await expect(visitor.newest).to_contain_text("25%")
+        await sees_preview(visitor)
+
+        await visitor.watch()
+        await visitor.redraw_pictures_twice()
+
+        assert all(picture.is_shown for frame in await visitor.sightings() for picture in frame)
 
 
 async def test_the_painting_takes_the_place_of_its_last_preview_without_a_gap(visitor: Visitor) -> None:
