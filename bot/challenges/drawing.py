@@ -19,6 +19,7 @@ from bot.challenges.podium import PICTURE_PX, OnPodium, draw_podium
 from bot.files.store import Lease, PictureStore
 from bot.messages.card import FileOnDisk
 from bot.painting.job import Job
+from bot.painting.result_files import leased_file
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.jobs import JobRecords
 from stylizer.events import THUMBNAIL_PX
@@ -73,7 +74,7 @@ class Drawing:
         digest = _digest(challenge, entries, jobs)
         if challenge.drawn_digest == digest:
             names = (challenge.podium_sha256, challenge.sheet_sha256)
-            kept = [await self._file(name, lease) for name in names]
+            kept = [await leased_file(self.store, name, lease) for name in names]
             if all(file is not None for name, file in zip(names, kept, strict=True) if name is not None):
                 return Drawn(*kept)
         best = [] if challenge.is_without_votes else best_of(entries)
@@ -87,7 +88,7 @@ class Drawing:
             sheet_sha256=names[1],
             drawn_digest=digest,
         )
-        return Drawn(*[await self._file(name, lease) for name in names])
+        return Drawn(*[await leased_file(self.store, name, lease) for name in names])
 
     async def sheet(self, entries: Sequence[Entry], jobs: Mapping[str, Job]) -> bytes | None:
         """The contact sheet of some entries, by number; None if there are none. Raises `EngineClosed`."""
@@ -136,12 +137,6 @@ class Drawing:
 
     async def _put(self, picture: bytes | None, lease: Lease) -> str | None:
         return None if picture is None else await self.store.put(picture, lease=lease)
-
-    async def _file(self, sha256: str | None, lease: Lease) -> FileOnDisk | None:
-        if sha256 is None or not await self.store.has(sha256, lease=lease):
-            return None
-        size_bytes = await self.store.size_of(sha256)
-        return None if size_bytes is None else FileOnDisk(self.store.path_of(sha256), size_bytes)
 
 
 def _digest(challenge: Challenge, entries: Sequence[Entry], jobs: Mapping[str, Job]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.files.store import Lease, PictureStore
 from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES
-from bot.messages.card import CardFile, FileOnDisk
-from bot.painting.job import Job, Result
-from bot.painting.result_files import suffix_of
+from bot.messages.card import CardFile
+from bot.painting.job import Job
+from bot.painting.result_files import leased_file, suffix_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +47,14 @@ async def small_paintings(
 
 
 async def _painting(
-    store: PictureStore, name: str, job: Job | None, lease: Lease, *, kind: str
+    store: PictureStore, name: str, job: Job | None, lease: Lease, *, kind: Literal["painting", "thumbnail"]
 ) -> ShownPainting | None:
-    result = None if job is None else next((result for result in job.results if result.kind == kind), None)
-    if job is None or result is None or not await store.has(result.sha256, lease=lease):
+    result = None if job is None else job.result(kind)
+    file = None if result is None else await leased_file(store, result.sha256, lease)
+    if job is None or result is None or file is None:
         return None
-    size_bytes = await store.size_of(result.sha256)
-    if size_bytes is None:
-        return None
-    file = FileOnDisk(store.path_of(result.sha256), size_bytes)
-    return ShownPainting(_named(name, result, file, job), result.width_px, result.height_px)
-
-
-def _named(name: str, result: Result, file: FileOnDisk, job: Job) -> CardFile:
-    return CardFile.of(f"{name}{suffix_of(result)}", file, is_spoiler=job.is_spoiler)
+    named = CardFile.of(f"{name}{suffix_of(result)}", file, is_spoiler=job.is_spoiler)
+    return ShownPainting(named, result.width_px, result.height_px)
 
 
 def _size_bytes(painting: ShownPainting | None) -> int:

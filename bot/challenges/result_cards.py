@@ -17,6 +17,7 @@ from bot.messages.card import CardFile, FileOnDisk
 from bot.messages.kept import KeptMessages
 from bot.messages.places import Place
 from bot.painting.job import Job
+from bot.painting.result_files import leased_file
 from bot.storage.entries import EntryRecords
 
 
@@ -73,11 +74,9 @@ class ResultCards:
         winners = [] if challenge.is_without_votes else [entry for entry in entries if place_of(entry) == 1]
         job = jobs.get(winners[0].job_id) if len(winners) == 1 else None
         result = None if job is None else job.result("timelapse")
-        if job is None or result is None or not await self.drawing.store.has(result.sha256, lease=lease):
+        if job is None or result is None:
             return None, False
-        size_bytes = await self.drawing.store.size_of(result.sha256)
-        file = None if size_bytes is None else FileOnDisk(self.drawing.store.path_of(result.sha256), size_bytes)
-        return file, job.is_spoiler
+        return await leased_file(self.drawing.store, result.sha256, lease), job.is_spoiler
 
 
 def results_key(challenge_id: str) -> str:

@@ -23,6 +23,7 @@ from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages, NotShown
 from bot.messages.places import Place
 from bot.painting.job import InputRole
+from bot.painting.result_files import leased_file
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
 from bot.storage.entries import EntryRecords
@@ -158,12 +159,8 @@ class ChallengeCards:
         return Announcement(challenge, await self._entries.count(challenge.challenge_id), pictures)
 
     async def _file(self, sha256: str, lease: Lease) -> FileOnDisk | None:
-        if not await self._store.has(sha256, lease=lease):
-            return None
-        size_bytes = await self._store.size_of(sha256)
-        if size_bytes is None or size_bytes > MAX_PICTURE_BYTES:
-            return None
-        return FileOnDisk(self._store.path_of(sha256), size_bytes)
+        file = await leased_file(self._store, sha256, lease)
+        return file if file is not None and file.size_bytes <= MAX_PICTURE_BYTES else None
 
     async def _report(self, challenge: Challenge, lost: PlaceLost) -> None:
         """Tell the organizer what keeps a challenge from being shown, once for each problem."""

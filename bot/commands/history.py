@@ -29,8 +29,8 @@ from bot.errors import NotAModerator, NotInHistory, PaintingFilesGone, PaintingF
 from bot.files.store import Lease, PictureStore
 from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.uploads import opened
-from bot.painting.job import Job, JobKind, Result
-from bot.painting.result_files import fitted, stored_file, stored_sheet
+from bot.painting.job import Job, JobKind
+from bot.painting.result_files import fitted, leased_file, stored_file, stored_sheet
 from bot.painting.thumbnails import Thumbnails
 from bot.storage.history import Entry, Selection
 from bot.words import localized, words_of
@@ -150,7 +150,9 @@ async def _files(store: PictureStore, job: Job, lease: Lease, limit_bytes: int) 
     result = job.result("painting")
     if result is None:
         raise PaintingForgotten
-    painting, gif = await stored_file(store, result, lease), await _file(store, job.result("timelapse"), lease)
+    timelapse = job.result("timelapse")
+    painting = await stored_file(store, result, lease)
+    gif = None if timelapse is None else await leased_file(store, timelapse.sha256, lease)
     finished, _ = fitted(job, result, painting, gif, Thumbnails(), limit_bytes)
     return [file for file in (finished.painting, finished.timelapse) if file is not None]
 
@@ -182,17 +184,7 @@ async def _small_pictures(store: PictureStore, jobs: Iterable[Job], lease: Lease
 async def _small_picture(store: PictureStore, job: Job, lease: Lease) -> FileOnDisk | None:
     """The file of a painting's thumbnail, of a small painting, or of a board's sheet."""
     for result in (job.result("thumbnail"), job.picture):
-        file = await _file(store, result, lease)
+        file = None if result is None else await leased_file(store, result.sha256, lease)
         if file is not None and file.size_bytes <= MAX_SMALL_BYTES:
             return file
     return None
-
-
-async def _file(store: PictureStore, result: Result | None, lease: Lease) -> FileOnDisk | None:
-    """The file of a result, leased; None if there is none, or not any more."""
-    if result is None:
-        return None
-    try:
-        return await stored_file(store, result, lease)
-    except PaintingForgotten:
-        return None

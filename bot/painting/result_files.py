@@ -15,14 +15,20 @@ from bot.painting.thumbnails import Thumbnails
 from stylizer.events import PICTURE_SUFFIXES, PictureFormat
 
 
+async def leased_file(store: PictureStore, sha256: str | None, lease: Lease) -> FileOnDisk | None:
+    """Lease a file, and return it; None if there is none, or it is gone."""
+    if sha256 is None or not await store.has(sha256, lease=lease):
+        return None
+    size_bytes = await store.size_of(sha256)
+    return None if size_bytes is None else FileOnDisk(store.path_of(sha256), size_bytes)
+
+
 async def stored_file(store: PictureStore, result: Result, lease: Lease) -> FileOnDisk:
     """Lease the file of a result, and return it. Raises `PaintingForgotten` if it is gone."""
-    if not await store.has(result.sha256, lease=lease):
+    file = await leased_file(store, result.sha256, lease)
+    if file is None:
         raise PaintingForgotten
-    size_bytes = result.size_bytes if result.size_bytes is not None else await store.size_of(result.sha256)
-    if size_bytes is None:
-        raise PaintingForgotten
-    return FileOnDisk(store.path_of(result.sha256), size_bytes)
+    return file
 
 
 async def stored_painting(store: PictureStore, job: Job, lease: Lease) -> CardFile:
@@ -36,9 +42,9 @@ async def stored_painting(store: PictureStore, job: Job, lease: Lease) -> CardFi
 async def stored_thumbnail(store: PictureStore, job: Job, lease: Lease) -> CardFile | None:
     """Lease the small picture of a painting, and return it, named by its job; None if it isn't there."""
     result = job.result("thumbnail")
-    if result is None or not await store.has(result.sha256, lease=lease):
+    file = None if result is None else await leased_file(store, result.sha256, lease)
+    if result is None or file is None:
         return None
-    file = await stored_file(store, result, lease)
     return CardFile.of(f"{job.job_id}{suffix_of(result)}", file, is_spoiler=job.is_spoiler)
 
 

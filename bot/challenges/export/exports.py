@@ -31,7 +31,7 @@ from bot.challenges.standings import first_place, standings_of
 from bot.errors import NoResults
 from bot.files.store import Lease
 from bot.painting.job import Job, Result
-from bot.painting.result_files import suffix_of
+from bot.painting.result_files import leased_file, suffix_of
 from bot.storage.entries import EntryRecords
 from bot.words import Words
 
@@ -122,11 +122,10 @@ class Exports:
         return None if result is None else await self._file(WINNER_GIF, result, lease)
 
     async def _file(self, name: str, result: Result, lease: Lease) -> ExportedFile | None:
-        store = self.drawing.store
-        size_bytes = await store.size_of(result.sha256) if await store.has(result.sha256, lease=lease) else None
-        if size_bytes is None:
+        file = await leased_file(self.drawing.store, result.sha256, lease)
+        if file is None:
             return None
-        return ExportedFile(name, store.path_of(result.sha256), size_bytes, result.width_px, result.height_px)
+        return ExportedFile(name, file.path, file.size_bytes, result.width_px, result.height_px)
 
     async def _smaller(self, export: Export, folder: Path) -> Export:
         """The same export without the timelapse, and with smaller paintings, which are written to a folder."""
