@@ -19,6 +19,7 @@ from bot.challenges.recurrence import next_possible, on_the_wall
 from bot.challenges.times import ChallengeTimes, parse_time
 from bot.clock.zones import zone_name
 from bot.commands.answers import acknowledge, answering
+from bot.commands.challenge.option import MAX_CHOICE_LENGTH, MAX_SUGGESTIONS, meant_by
 from bot.commands.challenge.retry import offering_again
 from bot.commands.challenge.rights import check_organizer
 from bot.commands.challenge.setup_card import show_setup
@@ -36,8 +37,6 @@ from stylizer.recipe import recipe_names
 FIELDS = ("title", "theme", "opens", "closes", "ends")
 WRITTEN_TIME = "%Y-%m-%d %H:%M"
 """How the form shows a time: every language understands that."""
-MAX_CHOICE_LENGTH = 100
-MAX_CHOICES = 25
 MAX_SEARCHED = 500
 """How many of a server's challenges are looked through for a title."""
 
@@ -49,7 +48,9 @@ async def suggest_earlier(interaction: AtelierInteraction, typed: str) -> list[a
         return []
     try:
         drafts = await studio.setup.drafts.of_organizer(interaction.user.id, guild_id=guild_id)
-        earlier = await studio.challenges.of_guild(guild_id, phases=set(Phase) - {Phase.DRAFT}, limit=2 * MAX_CHOICES)
+        earlier = await studio.challenges.of_guild(
+            guild_id, phases=set(Phase) - {Phase.DRAFT}, limit=2 * MAX_SUGGESTIONS
+        )
     except DatabaseAway:  # which is logged already, and said when the command is sent
         return []
     named = [(words("choice-last-time", title=one.title), one) for one in earlier[:1]]
@@ -59,7 +60,7 @@ async def suggest_earlier(interaction: AtelierInteraction, typed: str) -> list[a
         app_commands.Choice(name=shortened(name, MAX_CHOICE_LENGTH), value=one.challenge_id)
         for name, one in named
         if folded(typed) in folded(name)
-    ][:MAX_CHOICES]
+    ][:MAX_SUGGESTIONS]
 
 
 @app_commands.command(name="create", description=localized("command-challenge-create"))
@@ -237,24 +238,16 @@ def _zone(interaction: AtelierInteraction) -> ZoneInfo:
 async def _named(interaction: AtelierInteraction, written: str) -> Challenge:
     """The challenge that a member chose, or whose title they wrote. Raises `ChallengeNotFound`."""
     studio, guild_id, mine = interaction.client.studio, interaction.guild_id or 0, interaction.user.id
-    chosen = await studio.challenges.get(written) if re.fullmatch("[0-9a-f]{32}", written) else None
-    known = await studio.challenges.of_guild(guild_id, limit=MAX_SEARCHED) if chosen is None else [chosen]
-    visible = [
-        challenge
-        for challenge in known
-        if challenge.guild_id == guild_id and (challenge.phase is not Phase.DRAFT or challenge.organizer_id == mine)
-    ]
-    wanted = folded(written)
-    for challenge in visible:
-        if chosen is not None or folded(challenge.title) == wanted:
-            return challenge
-    for challenge in visible:
-        if challenge.phase is not Phase.DRAFT:  # the last one: they may have written "as last time" themselves
-            suggestion = words_of(interaction)("choice-last-time", title=challenge.title)
-            if wanted and folded(suggestion).startswith(wanted):
-                return challenge
-            break
-    raise ChallengeNotFound(shortened(written.strip(), MAX_TITLE_LENGTH) if chosen is None else "")
+    known = await studio.challenges.of_guild(guild_id, limit=MAX_SEARCHED)
+    visible = [one for one in known if one.phase is not Phase.DRAFT or one.organizer_id == mine]
+    if (meant := meant_by(written, visible)) is not None:
+        return meant
+    last = next((one for one in visible if one.phase is not Phase.DRAFT), None)
+    if last is not None and folded(written):  # they may have written "as last time" themselves
+        suggestion = words_of(interaction)("choice-last-time", title=last.title)
+        if folded(suggestion).startswith(folded(written)):
+            return last
+    raise ChallengeNotFound(shortened(written.strip(), MAX_TITLE_LENGTH))
 
 
 def _texts_like(earlier: Challenge, now: datetime) -> dict[str, str]:

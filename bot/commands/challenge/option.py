@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 from discord import app_commands
 
@@ -18,6 +19,7 @@ from bot.errors import (
     NoOpenChallenge,
     SeveralChallenges,
 )
+from bot.gallery.names import folded
 from bot.storage.challenges import Titled
 from bot.words import words_of
 from bot.words.text import shortened
@@ -25,6 +27,7 @@ from bot.words.text import shortened
 MAX_SUGGESTIONS = 25
 MAX_CHOICE_LENGTH = 100
 """What Discord allows for the name of a suggestion."""
+AnyTitled = TypeVar("AnyTitled", Challenge, Titled)
 
 
 async def suggest_challenges(interaction: AtelierInteraction, typed: str) -> list[app_commands.Choice[str]]:
@@ -51,18 +54,15 @@ async def suggest_open_challenges(interaction: AtelierInteraction, typed: str) -
     return [
         app_commands.Choice(name=shortened(challenge.title, MAX_CHOICE_LENGTH), value=challenge.challenge_id)
         for challenge in found
-        if typed.casefold() in challenge.title.casefold()
+        if folded(typed) in folded(challenge.title)
     ]
 
 
 async def named_challenge(interaction: AtelierInteraction, written: str) -> Challenge:
     """The challenge that a member chose, or whose title they wrote. Raises `ChallengeNotFound`."""
-    records, wanted = interaction.client.studio.challenges, written.strip().casefold()
-    all_of_them = await records.titles(interaction.guild_id or 0)
-    chosen = [each for each in all_of_them if each.challenge_id == wanted or each.title.casefold() == wanted]
-    similar = [] if chosen else _containing(wanted, all_of_them)
-    challenge_id = next((each.challenge_id for each in chosen or similar[: len(similar) == 1]), None)
-    challenge = None if challenge_id is None else await records.get(challenge_id)
+    records = interaction.client.studio.challenges
+    titled = meant_by(written, await records.titles(interaction.guild_id or 0))
+    challenge = None if titled is None else await records.get(titled.challenge_id)
     if challenge is None:
         raise ChallengeNotFound(written)
     return challenge
@@ -78,11 +78,9 @@ async def open_challenge(
     """
     found = [challenge for challenge in await _open_challenges(interaction) if challenge.is_reviewed or not is_reviewed]
     if written is not None:
-        meant = (written.strip(), written.strip().casefold())
-        for challenge in found:
-            if challenge.challenge_id == meant[0] or challenge.title.casefold() == meant[1]:
-                return challenge
-        raise ChallengeNotFound(written)
+        if (challenge := meant_by(written, found)) is None:
+            raise ChallengeNotFound(written)
+        return challenge
     if not found:
         raise NoOpenChallenge
     if len(found) > 1:
@@ -127,7 +125,7 @@ async def _suggest(
     except DatabaseAway:  # which is logged already, and said when the command is sent
         return []
     words = words_of(interaction)
-    fitting = [each for each in _containing(typed.strip().casefold(), found) if each.phase in phases]
+    fitting = [each for each in found if each.phase in phases and folded(typed) in folded(each.title)]
     return [
         app_commands.Choice(name=option_label(each.title, each.phase, words), value=each.challenge_id)
         for each in fitting[:MAX_SUGGESTIONS]
@@ -139,5 +137,11 @@ async def _open_challenges(interaction: AtelierInteraction) -> list[Challenge]:
     return await challenges.of_guild(interaction.guild_id or 0, phases=(Phase.OPEN,), limit=MAX_SUGGESTIONS)
 
 
-def _containing(part: str, challenges: Collection[Titled]) -> list[Titled]:
-    return [each for each in challenges if part in each.title.casefold()]
+def meant_by(written: str, challenges: Sequence[AnyTitled]) -> AnyTitled | None:
+    """The first challenge with this ID or title, or the only one whose title contains it; None if it isn't clear."""
+    wanted = folded(written)
+    exact = [one for one in challenges if written.strip() == one.challenge_id or wanted == folded(one.title)]
+    if exact:
+        return exact[0]
+    similar = [one for one in challenges if wanted in folded(one.title)]
+    return similar[0] if len(similar) == 1 else None
