@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -212,6 +212,8 @@ class Studio:
         self.gate: StepGate
         self.env = env
         self.clock = clock
+        self.leases = ExitStack()
+        """Leases of pictures that a test keeps until its end."""
         self._restart = restart
         guild = env.create_guild("Painters")
         self.guild = guild
@@ -359,6 +361,7 @@ async def open_studio(tmp_path: Path, logs: LogCapture) -> AsyncIterator[OpenStu
             simulation.attach(env)
             studio = Studio(env, clock, restart)
             studio.app, studio.engine, studio.gate = app, painter, gate
+            stack.callback(studio.leases.close)
             return studio
 
         yield opened

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
-from sqlalchemy import select
 
 from bot.challenges.challenge import Challenge, FixedPicture
 from bot.painting.job import InputRole
-from bot.storage.models import DueRow
 from tests.bot.challenges import Calendar, add_challenge
 from tests.bot.conftest import CONTENT, Studio, labels, walk
 
@@ -21,21 +18,11 @@ BUTTONS = ["Submit", "Try another seed", "Stronger style", "Discard"]
 
 
 async def fixed(studio: Studio, role: InputRole, file: tuple[str, bytes], **fields: Any) -> FixedPicture:
-    """A picture in the store that is the same for all."""
+    """A picture in the store that is the same for all, leased because no challenge has it yet."""
     name, data = file
-    await _first_sweep(studio)
-    sha256 = await studio.app.client.studio.pictures.store.put(data)
+    store = studio.app.client.studio.pictures.store
+    sha256 = await store.put(data, lease=studio.leases.enter_context(store.lease()))
     return FixedPicture(role, sha256, name=name, **fields)
-
-
-async def _first_sweep(studio: Studio) -> None:
-    """Wait until the bot has deleted what nothing needs: it would be the picture, as long as no challenge has it."""
-    its_entry = DueRow.kind == "retention", (DueRow.due_at <= datetime.now(UTC)) | DueRow.lease_owner.is_not(None)
-    is_to_come = True
-    while is_to_come:
-        await studio.env.settle()
-        async with studio.app.sessions() as session:
-            is_to_come = await session.scalar(select(DueRow.kind).where(*its_entry)) is not None
 
 
 async def opened(studio: Studio, calendar: Calendar, *pictures: FixedPicture, **fields: Any) -> Challenge:
