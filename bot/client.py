@@ -126,10 +126,14 @@ class AtelierTree(app_commands.CommandTree[StudioClient]):
         )
         await send_ephemeral(interaction, sentence_for(error, words_of(interaction)))
 
-    async def digest(self, translator: app_commands.Translator) -> str:
-        """Return a digest that changes whenever the commands have to be registered again, or their translations."""
-        payload = [await command.get_translated_payload(self, translator) for command in self.get_commands()]
-        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    async def translated(self, translator: app_commands.Translator) -> list[Any]:
+        """Return what Discord is told about the commands, in all languages."""
+        return [await command.get_translated_payload(self, translator) for command in self.get_commands()]
+
+
+def digest_of(commands: list[Any]) -> str:
+    """Return a digest that changes whenever commands have to be registered again, or their translations."""
+    return hashlib.sha256(json.dumps(commands, sort_keys=True).encode()).hexdigest()
 
 
 class AtelierClient(StudioClient):
@@ -173,15 +177,15 @@ class AtelierClient(StudioClient):
         """Resume jobs, make buttons of any age work, and register the commands, before the gateway opens."""
         self.add_dynamic_items(*COMPONENTS)
         await self.studio.intake.resume()
-        application = f"{Route.BASE} {self.application_id}"
-        translator = CatalogTranslator()
-        await self.tree.set_translator(translator)
-        digest = await self.tree.digest(translator)
+        application_id = self.application_id or 0  # known after the login
+        application = f"{Route.BASE} {application_id}"
+        commands = await self.tree.translated(CatalogTranslator())
+        digest = digest_of(commands)
         if not self._register and await self._synced_commands.digest(application) == digest:
             log.info("commands.unchanged", count=len(COMMANDS))
             return
         try:
-            await self.tree.sync()
+            await self.http.bulk_upsert_global_commands(application_id, payload=commands)
         except discord.HTTPException as error:
             log.warning("commands.not_registered", status=error.status, problem=error.text)
             return

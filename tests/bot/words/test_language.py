@@ -7,6 +7,7 @@ from typing import Any
 import discord
 import pytest
 
+from bot.client import digest_of
 from bot.words import ENGLISH, CatalogTranslator, Words
 from tests.bot.conftest import STYLE, Studio, ephemeral_text, override_interactions, texts, walk
 
@@ -72,5 +73,6 @@ async def test_a_changed_translation_is_a_reason_to_register_the_commands_again(
 
     tree = studio.app.client.tree
 
-    assert await tree.digest(CatalogTranslator()) == await tree.digest(CatalogTranslator())
-    assert await tree.digest(OtherWords()) != await tree.digest(CatalogTranslator())
+    registered = digest_of(await tree.translated(CatalogTranslator()))
+    assert digest_of(await tree.translated(CatalogTranslator())) == registered
+    assert digest_of(await tree.translated(OtherWords())) != registered
