@@ -167,6 +167,8 @@ class Challenge:
     """Why its times changed after it was announced, if they did."""
     cancel_reason: str | None = None
     """What the organizer who canceled it wrote."""
+    is_review_reminded: bool = False
+    """Whether moderators were reminded of the entries that wait for them."""
 
     @property
     def is_running(self) -> bool:

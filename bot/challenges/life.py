@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.challenge import END_COLUMNS, RUNNING_PHASES, Challenge, Moved, Phase
 from bot.challenges.closing import Closing
+from bot.challenges.review_reminder import REMIND, reminder_at
 from bot.challenges.times import MAX_AHEAD
 from bot.challenges.upkeep import ChallengeCards
 from bot.clock.schedule import Schedule
@@ -219,9 +220,13 @@ class ChallengeLife:
 
     async def _schedule_all(self, challenge: Challenge, session: AsyncSession | None = None) -> None:
         """Schedule the end of a challenge's phase, and bring its messages up to date."""
+        its_id = challenge.challenge_id
         if (due_at := challenge.next_change_at) is not None:
-            await self._schedule.put(PHASE, challenge.challenge_id, due_at, session=session)
-        await self.cards.refresh(challenge.challenge_id, session=session)
+            await self._schedule.put(PHASE, its_id, due_at, session=session)
+        is_reminded_later = challenge.phase in {Phase.SCHEDULED, Phase.OPEN} and reminder_at(challenge) > self.now()
+        if challenge.is_reviewed and is_reminded_later:
+            await self._schedule.put(REMIND, its_id, reminder_at(challenge), session=session)
+        await self.cards.refresh(its_id, session=session)
 
 
 def end_of_phase(challenge: Challenge) -> datetime:

@@ -25,6 +25,7 @@ from bot.cards.challenge.review import (
     nothing_to_review_card,
     reject_form,
     review_card,
+    review_reminder_card,
 )
 from bot.cards.challenge.settings import challenge_settings_card
 from bot.cards.challenge.setup import Page as SetupPage
@@ -310,6 +311,7 @@ def entry_cards(
     yield "no entries", mine_card(challenge, [], {}, words, is_open=False).view
     shown = ShownEntry(entry, job, painting)
     yield "review", review_card(challenge, shown, small, words, waiting=number).view
+    yield "reminder of a review", review_reminder_card(challenge, number, words, has_button=True).view
     yield "nothing to review", nothing_to_review_card(challenge, words).view
     yield "ban?", ban_question(challenge, entry, words).view
     for one in (challenge, ended):
