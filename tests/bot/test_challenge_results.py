@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot.challenges.drawing import Drawing
 from bot.challenges.duel import Outcome
 from bot.challenges.outcome import ranked
 from bot.challenges.results import Results
-from bot.challenges.upkeep import ChallengeCards
+from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
 from bot.clock.schedule import Schedule
 from bot.files.store import PictureStore
 from bot.messages.direct import DirectMessages
@@ -149,6 +150,40 @@ async def test_results_are_shown_once_if_the_bot_is_stopped_right_after_counting
 
     assert sum(map(is_results, studio.channel.history())) == 1
     assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
+
+
+async def test_results_that_were_deleted_are_posted_again_without_counting(studio: Studio, calendar: Calendar) -> None:
+    challenge = await voting(studio, calendar, FIVE)
+    await prefer(studio, challenge, FIVE)
+    challenge = await end(studio, calendar, challenge)
+    before, drawn = results(studio), await challenge_now(studio, challenge)
+    await prefer(studio, challenge, tuple(reversed(FIVE)), voters=50, first=100)  # which would change the results
+    await studio.restart()
+    for message in (before, card(studio)):
+        studio.env.backend.delete_message(studio.channel.id, message.id)
+
+    await calendar.pass_time(studio, CHECK_INTERVAL)
+
+    assert results(studio).id != before.id
+    assert texts(results(studio)) == texts(before)
+    assert files(results(studio)) == ["podium.jpg", "entries.jpg"]
+    assert "Over" in texts(card(studio))
+    assert await challenge_now(studio, challenge) == drawn
+
+
+@pytest.mark.parametrize(("deleted_after", "is_posted_again"), [(6 * DAY, True), (8 * DAY, False)])
+async def test_results_can_be_deleted_for_good_after_a_week(
+    studio: Studio, calendar: Calendar, deleted_after: timedelta, is_posted_again: bool
+) -> None:
+    challenge = await voting(studio, calendar, FIVE)
+    await prefer(studio, challenge, FIVE)
+    await end(studio, calendar, challenge)
+    await calendar.pass_time(studio, deleted_after)
+    studio.env.backend.delete_message(studio.channel.id, results(studio).id)
+
+    await calendar.pass_time(studio, DAY)
+
+    assert any(map(is_results, studio.channel.history())) is is_posted_again
 
 
 async def test_entries_that_cannot_be_told_apart_share_the_first_place(studio: Studio, calendar: Calendar) -> None:
