@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,11 @@ async def ballot_file(studio: Studio, challenge: Challenge) -> bytes:
     file = await studio.app.client.studio.pictures.store.read(challenge.ballots_sha256)
     assert file is not None
     return file
+
+
+def listed(message: Any) -> list[int]:
+    """The numbers of the entries that a list of places has, from the top."""
+    return [int(number) for number in re.findall(r"^\*\*1\.\*\* .* Entry (\d+)$", texts(message), re.MULTILINE)]
 
 
 def options(message: Any) -> list[str]:
@@ -196,6 +202,32 @@ async def test_entries_that_cannot_be_told_apart_share_the_first_place(studio: S
     assert (found[101], found[102]) == (1, 1)
     assert 1 not in (found[103], found[104], found[105])
     assert texts(results(studio)).count("**1.**") == 2
+
+
+async def test_entries_that_share_a_place_are_listed_by_percentage_and_then_by_number(
+    studio: Studio, calendar: Calendar
+) -> None:
+    challenge = await voting(studio, calendar, FIVE)
+    by_number = sorted([(await entry_of(studio, challenge, member_id)).number or 0 for member_id in FIVE])
+    last, *_, first = by_number
+    await vote_in_order(studio.app.sessions, challenge, (first, last), 1)
+    challenge = await end(studio, calendar, challenge)
+
+    assert texts(results(studio)).count("**1.**") == 5
+    assert listed(results(studio)) == [first, *by_number[1:-1], last]
+    answer = await studio.mia.click(results(studio), label="All places")
+    assert listed(card_of(answer)) == [first, *by_number[1:-1], last]
+
+
+async def test_a_tie_that_organizers_decide_is_listed_by_number(studio: Studio, calendar: Calendar) -> None:
+    challenge = await voting(studio, calendar, FIVE, ties=Ties.DECIDED)
+    by_number = sorted([(await entry_of(studio, challenge, member_id)).number or 0 for member_id in FIVE])
+    await vote_in_order(studio.app.sessions, challenge, (by_number[-1], by_number[0]), 1)
+    await end(studio, calendar, challenge)
+
+    answer = card_of(await studio.mia.click(card(studio), label="Choose the winner"))
+
+    assert options(answer) == [f"Entry {number}" for number in by_number]
 
 
 async def test_five_who_share_the_first_place_are_not_on_a_podium_for_three(studio: Studio, calendar: Calendar) -> None:
