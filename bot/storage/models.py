@@ -361,6 +361,8 @@ class ChallengeSeriesRow(Base):
     next_theme: Mapped[int]
     """Which theme comes next, from 0; past the end, the series is over."""
     is_active: Mapped[bool]
+    title: Mapped[str | None] = mapped_column(String(100))
+    """What its next challenges are called; null leaves it at the title of the first one."""
 
 
 class ChallengeEntryRow(Base):
