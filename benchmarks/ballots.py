@@ -109,7 +109,7 @@ class Booth:
         """Do what a press asks for."""
         now = self._voting.now()
         if press["do"] == "close":
-            return await self._close(press["challenge"], now)
+            return await self._close(press["challenge"])
         challenge_id, applicant = press["challenge"], applicant_of(press["member"])
         try:
             if press["do"] in {"vote", "take_back"}:
@@ -125,13 +125,10 @@ class Booth:
             return {"closed": True}
         return {"counted": shown.is_counted, "duel": None if shown.pair is None else shown.pair.duel_id}
 
-    async def _close(self, challenge_id: str, now: datetime) -> dict[str, Any]:
-        """End a challenge, and return what counts."""
-        async with self._sessions.begin() as session:
-            await self._challenges.change(
-                challenge_id, {Phase.VOTING}, session=session, phase=Phase.ENDED, ended_at=now
-            )
-            return {"counts": await counted_votes(self._ballots, challenge_id, session=session)}
+    async def _close(self, challenge_id: str) -> dict[str, Any]:
+        """End the voting of a challenge, and return what counts."""
+        await self._challenges.change(challenge_id, {Phase.VOTING}, phase=Phase.COUNTING)
+        return {"counts": await counted_votes(self._ballots, challenge_id)}
 
 
 def voting_of(sessions: Sessions) -> BlindVoting:
@@ -150,9 +147,9 @@ def applicant_of(member_id: int) -> Applicant:
     return Applicant(member_id, GUILD_ID, account_created_at=LONG_AGO, joined_at=LONG_AGO)
 
 
-async def counted_votes(ballots: BallotRecords, challenge_id: str, **reading: Any) -> dict[str, Any]:
+async def counted_votes(ballots: BallotRecords, challenge_id: str) -> dict[str, Any]:
     """Every answered duel with its answer, and the favorites of every ballot."""
-    found = await ballots.ballots(challenge_id, **reading)
+    found = await ballots.ballots(challenge_id)
     duels = {shown.duel_id: shown.duel.outcome for ballot in found for shown in ballot.duels}
     return {"duels": duels, "votes": {ballot.ballot_id: sorted(ballot.votes) for ballot in found if ballot.votes}}
 

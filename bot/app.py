@@ -27,6 +27,7 @@ from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
 from bot.challenges.result_cards import ResultCards
 from bot.challenges.results import Results
+from bot.challenges.review_reminder import ReviewReminder
 from bot.challenges.setup import ChallengeSetup
 from bot.challenges.telling import Telling
 from bot.challenges.ties import TieQuestions
@@ -257,7 +258,7 @@ async def open_app(
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
         challenges = await _challenge_services(
-            sessions, schedule, kept=kept, direct=direct, store=store, engine=engine, now=now
+            sessions, schedule, servers=servers, kept=kept, direct=direct, store=store, engine=engine, now=now
         )
         entries = EntryRecords(sessions)
         studio = Studio(
@@ -397,6 +398,7 @@ async def _challenge_services(
     sessions: Sessions,
     schedule: Schedule,
     *,
+    servers: Servers,
     kept: KeptMessages,
     direct: DirectMessages,
     store: PictureStore,
@@ -448,6 +450,17 @@ async def _challenge_services(
         entries=entries,
         results=standings,
         jobs=jobs,
+        direct=direct,
+        presenter=presenter,
+        schedule=schedule,
+        now=now,
+    )
+    ReviewReminder(
+        challenges=challenges,
+        entries=entries,
+        jobs=jobs,
+        servers=servers,
+        kept=kept,
         direct=direct,
         presenter=presenter,
         schedule=schedule,

@@ -29,13 +29,15 @@ class Phase(StrEnum):
     OPEN = "open"
     """Entries are accepted."""
     VOTING = "voting"
+    COUNTING = "counting"
+    """Voting is over, and nothing is shown before all votes are counted."""
     DECIDING = "deciding"
     """Voting is over, and its organizers have to decide a tie."""
     ENDED = "ended"
     CANCELED = "canceled"
 
 
-RUNNING_PHASES = frozenset({Phase.SCHEDULED, Phase.OPEN, Phase.VOTING, Phase.DECIDING})
+RUNNING_PHASES = frozenset({Phase.SCHEDULED, Phase.OPEN, Phase.VOTING, Phase.COUNTING, Phase.DECIDING})
 """Announced, and not over yet."""
 
 
@@ -167,6 +169,8 @@ class Challenge:
     """Why its times changed after it was announced, if they did."""
     cancel_reason: str | None = None
     """What the organizer who canceled it wrote."""
+    is_review_reminded: bool = False
+    """Whether moderators were reminded of the entries that wait for them."""
 
     @property
     def is_running(self) -> bool:

@@ -14,9 +14,9 @@ class Closing(Protocol):
     async def close(self, challenge: Challenge, *, now: datetime) -> Phase:
         """Make a challenge `ENDED`, or `DECIDING` if its organizers have to decide a tie; return the phase it has then.
 
-        Its voting has ended, or it was skipped because there are fewer than two entries. Standings are computed and
-        saved in the transaction that changes the phase, so that nothing is visible before. May be called twice, even at
-        the same time: then only one call changes anything. None does if voting was extended in the meantime, so that
-        `ends_at` isn't as given any more.
+        Its voting has ended, or it was skipped because there are fewer than two entries; or it is `COUNTING`, because
+        an earlier call was interrupted. Standings are saved in the transaction that ends that, so that nothing is
+        visible before. May be called twice, even at the same time: then only one call saves anything. None does if
+        voting was extended in the meantime, so that `ends_at` isn't as given any more.
         """
         ...

@@ -22,7 +22,7 @@ from bot.storage.jobs import JobRecords
 PAGE_SIZE = 4
 MAX_CHECKED = 8
 """Messages that are edited at a check although nothing has changed."""
-SHOWN_PHASES = frozenset({Phase.VOTING, Phase.DECIDING, Phase.ENDED})
+SHOWN_PHASES = frozenset({Phase.VOTING, Phase.COUNTING, Phase.DECIDING, Phase.ENDED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@
     await life.cancel(challenge, reason="…")
 
 Each phase ends in one transaction, which schedules what comes next: of two who want to end it at the same time, one
-does. What is late happens late. If the bot wasn't there when a phase should have begun, all times after that move by as
-much, so that nobody loses the time to enter or to vote.
+does. Voting ends in two, with the counting between them: see `Results`. What is late happens late. If the bot wasn't
+there when a phase should have begun, all times after that move by as much, so that nobody loses the time to enter or to
+vote.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.challenge import END_COLUMNS, RUNNING_PHASES, Challenge, Moved, Phase
 from bot.challenges.closing import Closing
+from bot.challenges.review_reminder import REMIND, reminder_at
 from bot.challenges.times import MAX_AHEAD
 from bot.challenges.upkeep import ChallengeCards
 from bot.clock.schedule import Schedule
@@ -96,14 +98,14 @@ class ChallengeLife:
         if challenge is None:
             return
         due_at, now = challenge.next_change_at, self.now()
-        if due_at is None:  # or it has just ended, and the bot was killed before it could show that
+        if challenge.phase is Phase.COUNTING:  # the bot was stopped before it was done
+            await self._end_voting(challenge, now)
+        elif due_at is None:  # or it has just ended, and the bot was killed before it could show that
             await self.cards.refresh(challenge.challenge_id)
         elif due_at > now:
             await self._schedule.put(PHASE, challenge.challenge_id, due_at)
         elif challenge.phase is Phase.VOTING:
-            phase = await self._closing.close(challenge, now=now)
-            log.info("challenge.phase", challenge=challenge.challenge_id, phase=phase.value)
-            await self.cards.refresh(challenge.challenge_id)
+            await self._end_voting(challenge, now)
         elif challenge.phase is Phase.OPEN:
             await self._open_voting(challenge, now)
         else:
@@ -199,6 +201,11 @@ class ChallengeLife:
             await self._schedule_all(voting, session)
         log.info("challenge.phase", challenge=its_id, phase=voting.phase.value)
 
+    async def _end_voting(self, challenge: Challenge, now: datetime) -> None:
+        phase = await self._closing.close(challenge, now=now)
+        log.info("challenge.phase", challenge=challenge.challenge_id, phase=phase.value)
+        await self.cards.refresh(challenge.challenge_id)
+
     async def _change(self, challenge: Challenge, **columns: Any) -> Challenge:
         """Change a challenge in its phase, schedule what follows, and return the changed challenge.
 
@@ -219,14 +226,19 @@ class ChallengeLife:
 
     async def _schedule_all(self, challenge: Challenge, session: AsyncSession | None = None) -> None:
         """Schedule the end of a challenge's phase, and bring its messages up to date."""
-        if (due_at := challenge.next_change_at) is not None:
-            await self._schedule.put(PHASE, challenge.challenge_id, due_at, session=session)
-        await self.cards.refresh(challenge.challenge_id, session=session)
+        its_id = challenge.challenge_id
+        due_at = self.now() if challenge.phase is Phase.COUNTING else challenge.next_change_at
+        if due_at is not None:
+            await self._schedule.put(PHASE, its_id, due_at, session=session)
+        is_reminded_later = challenge.phase in {Phase.SCHEDULED, Phase.OPEN} and reminder_at(challenge) > self.now()
+        if challenge.is_reviewed and is_reminded_later:
+            await self._schedule.put(REMIND, its_id, reminder_at(challenge), session=session)
+        await self.cards.refresh(its_id, session=session)
 
 
 def end_of_phase(challenge: Challenge) -> datetime:
     """When the phase of a challenge ends by itself. Raises `ChallengeOver` and `VotingOver` if it doesn't."""
-    if challenge.phase is Phase.DECIDING:
+    if challenge.phase in {Phase.COUNTING, Phase.DECIDING}:
         raise VotingOver(challenge.title)
     if challenge.next_change_at is None:
         raise ChallengeOver(challenge.title)

@@ -32,9 +32,13 @@ class Outcome:
 
 
 def ranked(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries that take part and have a place, the best first; those that share one by their numbers."""
-    placed = [entry for entry in entries if entry.standing is not None and entry.state is EntryState.ACCEPTED]
-    return sorted(placed, key=lambda entry: (place_of(entry), entry.number or 0))
+    """Entries that take part and have a place, the best first; equally strong ones by their numbers."""
+    placed = [
+        (entry.standing.place, -round(entry.standing.score, 9), entry.number or 0, entry)  # as in `place_by_duels`
+        for entry in entries
+        if entry.standing is not None and entry.state is EntryState.ACCEPTED
+    ]
+    return [entry for *_, entry in sorted(placed, key=lambda one: one[:3])]
 
 
 def place_of(entry: Entry) -> int:

@@ -29,7 +29,15 @@ DAYS: Mapping[str, int] = {folded(name): distance for distance, names in enumera
 """Days by their distance from today; their names are folded."""
 
 NOON = re.compile(r"\b(?:(?:12 )?noon|midday|mittags?|midi|mediod[ií]a|meio[- ]dia)\b|正午")
-"""Midnight isn't here: people disagree about which day it belongs to."""
+MIDNIGHT = re.compile(r"\b(?:(?:12 )?midnight|mitternachts?|minuit|(?:a )?media ?noche|meia[- ]noite)\b|真夜中")
+"""The end of a day, as in a deadline: people disagree about which day it belongs to."""
+TONIGHT = re.compile(r"\b(?:tonight|this evening|ce soir|esta noche|esta noite)\b|今夜|今晩")
+EVENING = re.compile(
+    r"(?:\b(?:in the|at|am|au|le|por la|en la|de la|da|à|a) )?"
+    r"(?:\b|(?<=tag|och))(?:evening|night|abends?|soir|noche|noite)\b"  # `Freitagabend`, `Mittwochabend`
+    r"|夜|晩"
+)
+"""Before or after a day or a time of day. `TONIGHT` and `MIDNIGHT` are looked for first."""
 
 NEXT = re.compile(
     r"\b(?:next|n(?:ä|ae)chste[nrsm]?|prochaine?|pr[oó]xim[oa]|que viene|que vem)\b|次の|今度の",
@@ -38,7 +46,7 @@ NEXT = re.compile(
 THIS = re.compile(r"\b(?:this|coming|diese[nrsm]?|kommende[nrsm]?|ce|este|esta|ess[ea])\b")
 
 AROUND = re.compile(
-    r"(?:at|on|the|by|from|am|um|ab|bis|den|der|à|au|le|la|el|los|las|a las?|as|às|na|no|em|en|de|de la|@)",
+    r"(?:at|on|the|by|from|am|um|ab|bis|den|der|à|au|le|la|el|los|las|al|a las?|as|às|ao|na|no|em|en|de|de la|@)",
 )
 """Words that say nothing in front of a day or a time, and that `trimmed` removes."""
 _AROUND_START = re.compile(rf"^(?:{AROUND.pattern}(?=\s|$)|[\s,.;()@]|-(?!\d))+")

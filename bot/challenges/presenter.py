@@ -30,6 +30,10 @@ class ChallengePresenter(Protocol):
         """The results of a challenge that has ended, as everybody sees them."""
         ...
 
+    def review_reminder(self, challenge: Challenge, waiting: int, *, locale: str | None, has_button: bool) -> Card:
+        """Remind moderators that so many entries wait for them; with `has_button`, they can begin from there."""
+        ...
+
     def decision(self, challenge: Challenge, shared_at: datetime, *, locale: str | None) -> Card:
         """Ask an organizer to decide a tie, which is shared if nobody has decided it by then."""
         ...

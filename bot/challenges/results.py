@@ -3,8 +3,10 @@
     phase = await results.close(challenge, now=now)
     await results.decide(challenge, number)  # if it is `Phase.DECIDING`
 
-Everything about an end is one transaction that also changes the phase: standings, the file of the ballots with its
-hash, and what has to be done next. It happens once, whoever asks for it, and is repeated from the start after a crash.
+A short transaction ends the voting: the challenge is `Phase.COUNTING`, and no vote is accepted any more. Votes are read
+and counted outside of transactions, because that may take seconds, in which nobody else could write. Another one saves
+everything about the end, if the challenge is still `COUNTING`: standings, the hash of the ballots, and what has to be
+done next. So it happens once, whoever counts, and after a crash somebody counts the same votes again.
 """
 
 from __future__ import annotations
@@ -81,21 +83,14 @@ class Results:
 
     async def close(self, challenge: Challenge, *, now: datetime) -> Phase:
         """Count the votes of a challenge; see `Closing.close`. Raises `DiskFull`."""
-        its_id = challenge.challenge_id
-        with self._store.lease() as lease:
-            async with self._sessions.begin() as session:
-                # First, because this locks the row: no vote is cast while votes are counted.
-                is_mine = await self._challenges.change(
-                    its_id,
-                    {Phase.VOTING},
-                    unchanged={"ends_at": challenge.ends_at},
-                    session=session,
-                    phase=Phase.ENDED,
-                    ended_at=now,
-                )
-                if is_mine:
-                    return await self._finish(challenge, session, lease, now)
+        its_id, ends_at = challenge.challenge_id, challenge.ends_at
+        # Waits for votes that are being cast, and refuses those that follow.
+        await self._challenges.change(its_id, {Phase.VOTING}, unchanged={"ends_at": ends_at}, phase=Phase.COUNTING)
         current = await self._challenges.get(its_id)
+        if current is not None and current.phase is Phase.COUNTING:
+            with self._store.lease() as lease:
+                await self._finish(current, lease, now)
+            current = await self._challenges.get(its_id)
         return challenge.phase if current is None else current.phase
 
     async def decide(self, challenge: Challenge, number: int) -> None:
@@ -115,33 +110,31 @@ class Results:
             await self._end_tie(challenge, session)
         log.info("challenge.tie_shared", challenge=challenge.challenge_id)
 
-    async def _finish(self, challenge: Challenge, session: AsyncSession, lease: Lease, now: datetime) -> Phase:
-        """Save everything about the end of a challenge that is in the phase `ENDED` for this transaction."""
-        its_id = challenge.challenge_id
-        numbers = await self._results.numbers(its_id, session=session)
-        if len(numbers) < 2:
-            alone = {number: Standing(1, 0, 0, 0) for number in numbers}
-            await self._results.save(its_id, alone, session=session)
-            await self._schedule_end(challenge, session)
-            return Phase.ENDED
-        ballots = await self._ballots.ballots(its_id, session=session)
-        count = await asyncio.to_thread(_count, challenge, numbers, ballots)
-        await self._results.save(its_id, count.standings, session=session)
-        figures: dict[str, Any] = {
-            "ballots_sha256": await self._store.put(count.file, lease=lease),
-            "voters": count.ballots.voters,
-            "votes_cast": count.ballots.votes_cast,
-        }
-        if not (count.is_tie and challenge.ties is Ties.DECIDED):
-            await self._challenges.change(its_id, {Phase.ENDED}, session=session, **figures)
-            await self._schedule_end(challenge, session)
-            return Phase.ENDED
-        await self._challenges.change(
-            its_id, {Phase.ENDED}, session=session, phase=Phase.DECIDING, ended_at=None, **figures
-        )
-        await self._schedule.put(DECIDE, its_id, now, {"since": now.isoformat()}, session=session)
-        await self._cards.refresh(its_id, session=session)
-        return Phase.DECIDING
+    async def _finish(self, challenge: Challenge, lease: Lease, now: datetime) -> None:
+        """Count the votes of a challenge that is `COUNTING`, and save everything about its end."""
+        its_id, figures, is_tie = challenge.challenge_id, dict[str, Any](), False
+        numbers = await self._results.numbers(its_id)
+        standings = {number: Standing(1, 0, 0, 0) for number in numbers}
+        if len(numbers) > 1:
+            ballots = await self._ballots.ballots(its_id)
+            count = await asyncio.to_thread(_count, challenge, numbers, ballots)
+            standings, is_tie = count.standings, count.is_tie
+            figures = {
+                "ballots_sha256": await self._store.put(count.file, lease=lease),
+                "voters": count.ballots.voters,
+                "votes_cast": count.ballots.votes_cast,
+            }
+        is_undecided = is_tie and challenge.ties is Ties.DECIDED
+        figures |= {"phase": Phase.DECIDING} if is_undecided else {"phase": Phase.ENDED, "ended_at": now}
+        async with self._sessions.begin() as session:
+            if not await self._challenges.change(its_id, {Phase.COUNTING}, session=session, **figures):
+                return  # somebody else was faster, or an organizer has canceled it
+            await self._results.save(its_id, standings, session=session)
+            if not is_undecided:
+                await self._schedule_end(challenge, session)
+                return
+            await self._schedule.put(DECIDE, its_id, now, {"since": now.isoformat()}, session=session)
+            await self._cards.refresh(its_id, session=session)
 
     async def _end_tie(self, challenge: Challenge, session: AsyncSession) -> None:
         """Make a challenge with a tie `ENDED`. Raises `TieDecided`."""

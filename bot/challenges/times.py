@@ -80,8 +80,8 @@ def parse_time(written: str, *, zone: tzinfo, now: datetime, language: str | Non
     the member's own, and applies if they name none.
 
     - A weekday, a date without a year or a time without a day is the next one that is still to come.
-    - A day without a time means noon. "In 3 days" means the same time of day, even if clocks change until then; "in 72
-      hours" means that many hours.
+    - A day without a time means noon, an evening without one 20:00, and midnight is the end of a day. "In 3 days" means
+      the same time of day, even if clocks change until then; "in 72 hours" means that many hours.
     - When clocks go back, the first of two equal times is meant, unless an offset or an abbreviation such as CET says
       which.
 

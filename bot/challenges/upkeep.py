@@ -36,11 +36,12 @@ CARDS = "challenge-cards"
 CHECK = "challenge-check"
 """The same: it is time to look whether its messages are still there."""
 CHECK_INTERVAL = timedelta(minutes=15)
-"""How often the bot looks whether a challenge's card was deleted, or whether it may post again."""
+"""How often the bot looks whether a message of a challenge was deleted, or whether it may post again."""
 COUNT_INTERVAL = timedelta(seconds=5)
 """How often at most a card follows the number of entries."""
-GIVE_UP_AFTER = timedelta(days=7)
-"""How long after its end the bot still tries to show what it couldn't."""
+KEPT_FOR = timedelta(days=7)
+"""How long after a challenge's end its card, its entries and its results are posted again if they were deleted, and how
+long the bot tries to show what it couldn't."""
 MAX_PICTURE_BYTES = 2**20
 """A picture without a thumbnail is shown itself if it is no larger."""
 
@@ -110,7 +111,8 @@ class ChallengeCards:
             challenge = await self._challenges.get(entry.key)
             if challenge is not None and challenge.phase is not Phase.DRAFT:
                 is_shown = await self._try(challenge, is_check=is_check)
-                if challenge.is_running or not (is_shown or self._is_long_over(challenge)):
+                is_kept = challenge.is_revealed or not is_shown
+                if challenge.is_running or (is_kept and not self._is_long_over(challenge)):
                     await self._schedule.put(CHECK, challenge.challenge_id, self._now() + CHECK_INTERVAL)
 
     async def _try(self, challenge: Challenge, *, is_check: bool) -> bool:
@@ -127,7 +129,7 @@ class ChallengeCards:
         return True
 
     def _is_long_over(self, challenge: Challenge) -> bool:
-        return challenge.ended_at is not None and self._now() > challenge.ended_at + GIVE_UP_AFTER
+        return challenge.ended_at is not None and self._now() > challenge.ended_at + KEPT_FOR
 
     async def _show(self, challenge: Challenge, *, is_check: bool) -> None:
         """Show a challenge's card with a thread for its entries, whose ID is saved. Raises `PlaceLost`."""

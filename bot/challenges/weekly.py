@@ -8,7 +8,7 @@ theme: when a handler is called again, it finds what it did before.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -22,7 +22,7 @@ from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.recurrence import Occurrence, in_zone
 from bot.challenges.series import MAX_RUNNING_SERIES, Series
 from bot.clock.schedule import Schedule
-from bot.errors import TooManySeries
+from bot.errors import SeriesMovedOn, SeriesStopped, TooManySeries
 from bot.messages.direct import DirectMessages
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
@@ -48,9 +48,14 @@ class RunningSeries:
     next_at: datetime | None
     """When the next one is announced."""
 
+    @property
+    def title(self) -> str:
+        """What the next one is called."""
+        return self.series.title or self.latest.title
+
 
 class WeeklySeries:
-    """Begins series, announces their challenges, and stops them."""
+    """Begins series, announces their challenges, changes what is to come, and stops them."""
 
     def __init__(
         self,
@@ -110,6 +115,29 @@ class WeeklySeries:
         if await self._records.deactivate(series_id, guild_id=guild_id):
             await self._schedule.cancel(SERIES_KIND, series_id)
 
+    async def current(self, series_id: str, *, guild_id: int) -> Series:
+        """A series of that server that goes on. Raises `SeriesStopped`."""
+        series = await self._records.get(series_id)
+        if series is None or not series.is_active or series.guild_id != guild_id:
+            raise SeriesStopped
+        return series
+
+    async def title_of(self, series: Series) -> str:
+        """What the next challenge of a series is called."""
+        latest = None if series.title else await self._latest(series)
+        return series.title or ("" if latest is None else latest.title)
+
+    async def edit(self, series: Series, *, next_theme: int, title: str, themes: Sequence[str]) -> None:
+        """Change the title and the themes of the challenges that are still to come.
+
+        `next_theme` is which one came next when the series was shown to whoever changes it. Raises `SeriesMovedOn` if
+        it has been announced since.
+        """
+        is_behind = next_theme != series.next_theme or await self._challenges.get(_next_id(series)) is not None
+        async with self._sessions.begin() as session:
+            if is_behind or not await self._records.edit(series, title=title, themes=themes, session=session):
+                raise SeriesMovedOn
+
     async def get(self, series_id: str) -> Series | None:
         """The series with that ID, or None."""
         return await self._records.get(series_id)
@@ -144,11 +172,12 @@ class WeeklySeries:
         if challenge.phase is Phase.DRAFT:
             await self._announce(challenge)
         async with self._sessions.begin() as session:
-            if not await self._records.advance(series, session=session):
+            advanced = await self._records.advance(series, session=session)
+            if advanced is None:
                 return
-            if len(series.themes_left) > 1:
+            if advanced.is_active:
                 following = planned.later(days=series.every_days)
-                await self._put_next(series.next_theme + 1, challenge, following, session)
+                await self._put_next(advanced.next_theme, challenge, following, session)
             else:
                 payload = {"challenge_id": challenge.challenge_id}
                 await self._schedule.put(SERIES_KIND, series.series_id, now, payload, session=session)
@@ -167,13 +196,14 @@ class WeeklySeries:
 
     async def _next(self, series: Series, last: Challenge, times: tuple[datetime, datetime, datetime]) -> Challenge:
         """The series' next challenge: a new draft, or if this was interrupted before, what became of it."""
-        challenge_id = uuid.uuid5(uuid.UUID(series.series_id), str(series.next_theme)).hex
+        challenge_id = _next_id(series)
         known = await self._challenges.get(challenge_id)
         if known is not None:
             return known
         opens_at, closes_at, ends_at = times
         following = last.again(
             challenge_id=challenge_id,
+            title=series.title or last.title,
             theme=series.themes[series.next_theme],
             series_id=series.series_id,
             opens_at=opens_at,
@@ -183,3 +213,8 @@ class WeeklySeries:
         )
         await self._challenges.add(following)
         return following
+
+
+def _next_id(series: Series) -> str:
+    """The ID of a series' next challenge."""
+    return uuid.uuid5(uuid.UUID(series.series_id), str(series.next_theme)).hex

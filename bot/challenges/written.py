@@ -19,11 +19,14 @@ from bot.challenges.phrases import (
     BEFORE_HOURS,
     DAYS,
     ENGLISH,
+    EVENING,
+    MIDNIGHT,
     MONTH_FIRST,
     NEXT,
     NOON,
     RELATIVE,
     THIS,
+    TONIGHT,
     base_of,
     rewritten,
     trimmed,
@@ -36,6 +39,10 @@ from bot.gallery.names import folded
 
 DEFAULT_TIME = timedelta(hours=12)
 """When a day without a time is meant: noon, which is on the same day nearly everywhere."""
+EVENING_TIME = timedelta(hours=20)
+"""When an evening without a time is meant."""
+EARLIEST_MORNING = timedelta(hours=5)
+"""Until then, it is still the evening of the day before."""
 
 _ALIKE = str.maketrans(
     {"\N{MASCULINE ORDINAL INDICATOR}": "", "\N{FEMININE ORDINAL INDICATOR}": ""}
@@ -125,7 +132,9 @@ class WrittenTime:
 
     def _split(self) -> tuple[timedelta | None, str]:
         """The time of day, and the text without it."""
-        text = NOON.sub("12:00", self.text)
+        text = MIDNIGHT.sub(" 24:00 ", NOON.sub("12:00", self.text))
+        text, is_evening = EVENING.subn(" ", TONIGHT.sub(" today evening ", text))
+        text = " ".join(text.split())
         found = _CLOCK.search(text)
         if found is None and (hours := _HOURS.search(text)):
             before = text[: hours.start()].rstrip()
@@ -133,10 +142,11 @@ class WrittenTime:
             if BEFORE_HOURS.search(before) or not is_duration:
                 found = hours
         if found is None:
-            return None, text
+            return EVENING_TIME if is_evening else None, text
         # Each part loses its "at" and "on" by itself, so that none is left in the middle.
         before, after = trimmed_end(text[: found.start()]), trimmed(text[found.end() :])
-        return _time_of_day(found), f"{before} {after}".strip()
+        clock = _time_of_day(found)
+        return _in_evening(clock) if is_evening else clock, f"{before} {after}".strip()
 
     def _next_clock(self, clock: timedelta | None) -> datetime:
         """The next time that clocks show this."""
@@ -273,6 +283,13 @@ def _time_of_day(found: re.Match[str]) -> timedelta:
     if (hour, minute, second) != (24, 0, 0):  # the end of the day
         time(hour, minute, second)
     return timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _in_evening(clock: timedelta) -> timedelta:
+    """The time of day that is meant in the evening: 8:30 is 20:30, and 1:30 is after midnight."""
+    if clock < EARLIEST_MORNING:
+        return clock + timedelta(days=1)
+    return clock + timedelta(hours=12) if clock <= timedelta(hours=12) else clock
 
 
 def _is_counted(text: str, base: str) -> bool:

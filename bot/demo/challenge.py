@@ -120,7 +120,7 @@ class DemoChallenge:
         del is_check
         if challenge.challenge_id != self._challenge_id:
             return
-        if challenge.phase is not self._phase:
+        if challenge.phase is not self._phase and challenge.phase in TEXTS:
             view = _view(challenge.phase, lambda: self._request(partial(self.skip, challenge.phase)))
             if self._message is None:
                 channel = self._client.get_partial_messageable(self._paintings.channel_id)
@@ -135,7 +135,7 @@ def _view(phase: Phase, on_press: Callable[[], object]) -> discord.ui.LayoutView
     # Not a card's layout: discord.py has to remember the button, because no class of the bot matches its ID.
     view = discord.ui.LayoutView(timeout=None)
     column = discord.ui.Container[discord.ui.LayoutView](
-        discord.ui.TextDisplay(TEXTS.get(phase, "")), accent_color=discord.Color(0xF8C93C)
+        discord.ui.TextDisplay(TEXTS[phase]), accent_color=discord.Color(0xF8C93C)
     )
     if phase in BUTTONS:
         column.add_item(discord.ui.ActionRow(_SkipButton(phase, on_press)))

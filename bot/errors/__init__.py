@@ -81,6 +81,8 @@
     │   ├── TooManyThemes
     │   ├── ThemeTooLong
     │   ├── TooManySeries
+    │   ├── SeriesStopped
+    │   ├── SeriesMovedOn
     │   ├── OneStyleNeeded
     │   ├── NoUpload
     │   ├── ChannelNotYours
@@ -215,6 +217,8 @@ from bot.errors.challenge_setup import (
     NoUpload,
     OneStyleNeeded,
     RoleForWinners,
+    SeriesMovedOn,
+    SeriesStopped,
     ThemeTooLong,
     TooManySeries,
     TooManyThemes,
@@ -540,6 +544,8 @@ __all__ = [
     "RoleNotAllowed",
     "RoleNotGiven",
     "RoleProblem",
+    "SeriesMovedOn",
+    "SeriesStopped",
     "ServerBusy",
     "SeveralChallenges",
     "SharedBefore",

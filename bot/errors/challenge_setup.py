@@ -53,6 +53,14 @@ class TooManySeries(Refusal):
     limit: int
 
 
+class SeriesStopped(Refusal):
+    """A series that was stopped, or whose last challenge was announced."""
+
+
+class SeriesMovedOn(Refusal):
+    """A list of themes that begins with one that was announced in the meantime."""
+
+
 class OneStyleNeeded(Refusal):
     """A form with a style's name and a picture, or with neither."""
 

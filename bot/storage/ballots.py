@@ -10,14 +10,13 @@ The statements of votes are built once, because building them takes as long as e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, literal, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.challenges.ballot import Ballot, Cast, ShownDuel
@@ -279,10 +278,10 @@ class BallotRecords:
         await self._sessions.write_together(write)
         return cast
 
-    async def ballots(self, challenge_id: str, *, session: AsyncSession | None = None) -> list[Ballot]:
+    async def ballots(self, challenge_id: str) -> list[Ballot]:
         """All ballots of a challenge with a vote or an answered duel, by their random IDs, and their duels by numbers.
 
-        With `session`, as its transaction sees them. Duels without an answer aren't votes, so they are left out.
+        Duels without an answer aren't votes, so they are left out.
         """
         of_challenge = ChallengeDuelRow.challenge_id == challenge_id, ChallengeDuelRow.outcome.is_not(None)
         order = ChallengeDuelRow.low_number, ChallengeDuelRow.high_number
@@ -290,40 +289,32 @@ class BallotRecords:
         its_votes = ChallengeVoteRow.challenge_id == challenge_id
         cast = select(ChallengeVoteRow.ballot_id, ChallengeVoteRow.number).where(its_votes)
         duels, votes = defaultdict(list), defaultdict(set)
-        async with self._reading(session) as reading:
-            rows = await reading.stream(answered.execution_options(yield_per=ROWS_AT_ONCE))
+        async with self._sessions() as session:
+            rows = await session.stream(answered.execution_options(yield_per=ROWS_AT_ONCE))
             async for some in rows.partitions():
                 for row in some:
                     duels[row.ballot_id].append(_shown(*row[1:]))
-            for ballot_id, number in await reading.execute(cast):
+            for ballot_id, number in await session.execute(cast):
                 votes[ballot_id].add(number)
         found = sorted(duels.keys() | votes.keys())
         return [Ballot(its_id, tuple(duels.get(its_id, ())), frozenset(votes.get(its_id, ()))) for its_id in found]
 
-    async def votes(self, challenge_id: str, *, session: AsyncSession | None = None) -> dict[int, int]:
+    async def votes(self, challenge_id: str) -> dict[int, int]:
         """How many votes each entry of a challenge has, by number; entries without any are missing."""
         number = ChallengeVoteRow.number
         its_votes = ChallengeVoteRow.challenge_id == challenge_id
         query = select(number, func.count()).where(its_votes).group_by(number)
-        async with self._reading(session) as reading:
-            return dict(list(await reading.execute(query)))
+        async with self._sessions() as session:
+            return dict(list(await session.execute(query)))
 
-    async def count_voters(self, challenge_id: str, *, session: AsyncSession | None = None) -> int:
+    async def count_voters(self, challenge_id: str) -> int:
         """How many members have cast a vote in a challenge."""
         answered = ChallengeDuelRow.ballot_id == ChallengeVoterRow.ballot_id, ChallengeDuelRow.outcome.is_not(None)
         voted = ChallengeVoteRow.ballot_id == ChallengeVoterRow.ballot_id
         has_voted = or_(exists().where(*answered), exists().where(voted))
         which = ChallengeVoterRow.challenge_id == challenge_id, has_voted
-        async with self._reading(session) as reading:
-            return await reading.scalar(select(func.count()).select_from(ChallengeVoterRow).where(*which)) or 0
-
-    @asynccontextmanager
-    async def _reading(self, session: AsyncSession | None) -> AsyncIterator[AsyncSession]:
-        if session is not None:
-            yield session
-            return
-        async with self._sessions() as own:
-            yield own
+        async with self._sessions() as session:
+            return await session.scalar(select(func.count()).select_from(ChallengeVoterRow).where(*which)) or 0
 
 
 def _this(challenge_id: str, ballot_id: str, now: datetime) -> dict[str, Any]:

@@ -216,9 +216,9 @@ class EntryRecords:
             rows = await session.scalars(query.order_by(JobRow.created_at.desc(), JobRow.job_id).limit(limit))
             return [job_of(row) for row in rows.unique()]
 
-    async def count(self, challenge_id: str) -> int:
-        """How many entries take part in a challenge by now."""
-        which = ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.state == EntryState.ACCEPTED
+    async def count(self, challenge_id: str, *, state: EntryState = EntryState.ACCEPTED) -> int:
+        """How many entries of a challenge are in this state; by default, how many take part by now."""
+        which = ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.state == state
         async with self._sessions() as session:
             return await session.scalar(select(func.count()).select_from(ChallengeEntryRow).where(*which)) or 0
 

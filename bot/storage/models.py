@@ -322,6 +322,8 @@ class ChallengeRow(Base):
     """Why its times changed after it was announced, if they did: `extended` or `delayed`."""
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     """What the organizer who canceled it wrote."""
+    is_review_reminded: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether moderators were reminded of the entries that wait for them."""
 
     fixed: Mapped[list[ChallengePictureRow]] = relationship(
         lazy="joined", order_by="ChallengePictureRow.role", passive_deletes=True
@@ -359,6 +361,8 @@ class ChallengeSeriesRow(Base):
     next_theme: Mapped[int]
     """Which theme comes next, from 0; past the end, the series is over."""
     is_active: Mapped[bool]
+    title: Mapped[str | None] = mapped_column(String(100))
+    """What its next challenges are called; null leaves it at the title of the first one."""
 
 
 class ChallengeEntryRow(Base):

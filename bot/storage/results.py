@@ -48,10 +48,11 @@ class ResultRecords:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def numbers(self, challenge_id: str, *, session: AsyncSession) -> list[int]:
-        """The numbers of the entries that take part, as the transaction of `session` sees them, ascending."""
+    async def numbers(self, challenge_id: str) -> list[int]:
+        """The numbers of the entries that take part, ascending."""
         query = select(ChallengeEntryRow.number).where(*_takes_part(challenge_id)).order_by(ChallengeEntryRow.number)
-        return [number for number in await session.scalars(query) if number is not None]
+        async with self._sessions() as session:
+            return [number for number in await session.scalars(query) if number is not None]
 
     async def save(self, challenge_id: str, standings: Mapping[int, Standing], *, session: AsyncSession) -> None:
         """Save the standings of entries, by their numbers, in the transaction of `session`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -72,20 +73,36 @@ class SeriesRecords:
         ending = update(ChallengeSeriesRow).where(*which, *of_guild).values(is_active=False)
         return bool(await self._sessions.write(ending))
 
-    async def advance(self, series: Series, *, session: AsyncSession) -> bool:
-        """Move on to the theme after the next one, which ends a series after its last; return whether it still goes on.
+    async def advance(self, series: Series, *, session: AsyncSession) -> Series | None:
+        """Move on to the theme after the next one, which ends a series after its last; return it as it is then.
 
-        Does nothing if that was done before, or if the series was stopped.
+        Does nothing and returns None if that was done before, or if the series was stopped.
         """
-        is_last = series.next_theme + 1 >= len(series.themes)
-        which = (
-            ChallengeSeriesRow.series_id == series.series_id,
-            ChallengeSeriesRow.next_theme == series.next_theme,
-            ChallengeSeriesRow.is_active,
-        )
-        changing = update(ChallengeSeriesRow).where(*which).values(next_theme=series.next_theme + 1)
-        connection = await session.connection()
-        return bool((await connection.execute(changing.values(is_active=not is_last))).rowcount)
+        row = await _current(series, session)
+        if row is None:
+            return None
+        row.next_theme += 1
+        row.is_active = row.next_theme < len(row.themes)
+        return _series(row)
+
+    async def edit(self, series: Series, *, title: str, themes: Sequence[str], session: AsyncSession) -> bool:
+        """Change what comes after the themes that were announced; return False if it isn't as given any more."""
+        row = await _current(series, session)
+        if row is None:
+            return False
+        row.title = title
+        row.themes = [*row.themes[: row.next_theme], *themes]
+        return True
+
+
+async def _current(series: Series, session: AsyncSession) -> ChallengeSeriesRow | None:
+    """The row of a series, locked, if it goes on with the same theme."""
+    which = (
+        ChallengeSeriesRow.series_id == series.series_id,
+        ChallengeSeriesRow.next_theme == series.next_theme,
+        ChallengeSeriesRow.is_active,
+    )
+    return await session.scalar(select(ChallengeSeriesRow).where(*which).with_for_update())
 
 
 def _delete_unused() -> Delete:

@@ -136,6 +136,8 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.TooManyThemes(60, 52),
     bot.errors.ThemeTooLong(3, 1200, 1000),
     bot.errors.TooManySeries(5),
+    bot.errors.SeriesStopped(),
+    bot.errors.SeriesMovedOn(),
     bot.errors.OneStyleNeeded(),
     bot.errors.NoUpload(),
     bot.errors.ChannelNotYours(2),

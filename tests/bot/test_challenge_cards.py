@@ -11,7 +11,7 @@ from simcord.builders import ChannelHandle
 from simcord.enums import OverwriteType
 
 from bot.challenges.challenge import Challenge, Phase
-from bot.challenges.upkeep import CHECK_INTERVAL, GIVE_UP_AFTER
+from bot.challenges.upkeep import CHECK_INTERVAL, KEPT_FOR
 from tests.bot.challenges import DAY, Calendar, announce, card, challenge_now, enter
 from tests.bot.conftest import OpenStudio, Studio, labels, override_interactions, texts
 
@@ -204,7 +204,7 @@ async def test_what_could_not_be_shown_of_an_ended_challenge_is_given_up_after_a
     deny(studio, studio.channel, "send_messages")
     await open_challenge(studio, calendar)
     await calendar.pass_time(studio, DAY)
-    await calendar.pass_time(studio, GIVE_UP_AFTER + CHECK_INTERVAL)
+    await calendar.pass_time(studio, KEPT_FOR + CHECK_INTERVAL)
 
     deny(studio, studio.channel)
     await calendar.pass_time(studio, DAY)

@@ -93,6 +93,26 @@ async def test_the_gallery_opens_from_the_disk(studio: Studio, calendar: Calenda
     assert page.index("First place") < page.index("On the podium") < page.index("All entries")
 
 
+async def test_pages_and_explanations_are_in_the_language_of_the_server(studio: Studio, calendar: Calendar) -> None:
+    await held(studio, calendar, locale="de")
+    archive = await exported(studio)
+
+    readme, page = archive.read("README.txt").decode(), archive.read("index.html").decode()
+    assert readme.startswith("Das ist eine Stil-Challenge")
+    assert "\n       python -m bot recount ballots.json\n" in readme
+    assert "$" not in readme
+    assert '<html lang="de">' in page
+    assert page.index("Erster Platz") < page.index("Alle Beiträge")
+    assert "Mitglied 103" in page
+
+
+async def test_explanations_are_in_english_elsewhere(studio: Studio, calendar: Calendar) -> None:
+    await held(studio, calendar, locale="cs")
+    archive = await exported(studio)
+
+    assert archive.read("README.txt").decode().startswith("This is a style challenge")
+
+
 async def test_everything_is_in_the_data(studio: Studio, calendar: Calendar) -> None:
     challenge = await held(studio, calendar)
     archive = await exported(studio, challenge=challenge.title)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from bot.cards.challenge.presenter import ChallengeCardPresenter
+from bot.challenges.ballot import Cast, ShownDuel
 from bot.challenges.challenge import Challenge, FixedPicture, Moved, Phase
 from bot.challenges.entry import EntryState
 from bot.challenges.life import PHASE, ChallengeLife
+from bot.challenges.outcome import ranked
 from bot.challenges.results import Results
 from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
 from bot.clock.schedule import Schedule
-from bot.errors import ChallengeChanged
-from bot.files.store import PictureStore
+from bot.errors import ChallengeChanged, VotingOver
+from bot.files.store import Lease, PictureStore
 from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages
 from bot.messages.pace import EditPace
@@ -44,6 +46,7 @@ from tests.bot.challenges import (
     make_entry,
 )
 from tests.bot.conftest import OpenStudio, Studio, alt_texts, labels, picture, texts, unspoilered
+from tests.bot.votes import prefer, results, vote_in_order, voting
 from tests.databases import open_current_database
 
 
@@ -248,9 +251,13 @@ async def test_a_running_challenge_goes_on_even_if_the_schedule_has_lost_it(stud
 class Process:
     """The life of challenges in one process, without Discord."""
 
-    def __init__(self, sessions: Sessions, calendar: Calendar, folder: Path) -> None:
+    def __init__(
+        self, sessions: Sessions, calendar: Calendar, folder: Path, *, store: PictureStore | None = None
+    ) -> None:
+        self.sessions = sessions
         self.challenges, self.entries = ChallengeRecords(sessions), EntryRecords(sessions)
-        schedule, store = Schedule(DueRecords(sessions), now=calendar), PictureStore(folder)
+        self.ballots = BallotRecords(sessions)
+        schedule, store = Schedule(DueRecords(sessions), now=calendar), store or PictureStore(folder)
         cards = ChallengeCards(
             challenges=self.challenges,
             entries=self.entries,
@@ -265,7 +272,7 @@ class Process:
         self.results = Results(
             sessions,
             challenges=self.challenges,
-            ballots=BallotRecords(sessions),
+            ballots=self.ballots,
             results=ResultRecords(sessions),
             store=store,
             cards=cards,
@@ -282,9 +289,124 @@ class Process:
             now=calendar,
         )
 
+    async def challenge(self, challenge_id: str) -> Challenge:
+        """The challenge as it is by now."""
+        found = await self.challenges.get(challenge_id)
+        assert found is not None
+        return found
+
     async def look(self, challenge: Challenge) -> None:
         """Do what the schedule does when a phase is over."""
         await self.life.advance(DueEntry(PHASE, challenge.challenge_id, challenge.closes_at))
+
+
+class HeldStore(PictureStore):
+    """A store that takes nothing until it may: who puts the ballots there has counted them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.counted, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def put(self, source: bytes | Path | BinaryIO, *, lease: Lease | None = None) -> str:
+        self.counted.set()
+        await self.go_on.wait()
+        return await super().put(source, lease=lease)
+
+
+async def being_counted(process: Process, store: HeldStore, calendar: Calendar) -> tuple[Challenge, asyncio.Task[None]]:
+    """A challenge that voters have decided, and the task that has counted the votes, but saved nothing yet."""
+    challenge = make_challenge(now=calendar.now, phase=Phase.VOTING, tells_places=False)
+    await process.challenges.add(challenge)
+    for number in (1, 2, 3):
+        await make_entry(process.sessions, challenge, number, number=number)
+    await vote_in_order(process.sessions, challenge, (2, 1, 3), voters=9)
+    calendar.now = challenge.ends_at
+    counting = asyncio.create_task(process.look(challenge))
+    await store.counted.wait()
+    return challenge, counting
+
+
+async def test_votes_are_refused_and_others_can_write_while_votes_are_counted(
+    database_url: str, tmp_path: Path, calendar: Calendar
+) -> None:
+    async with open_current_database(database_url) as sessions:
+        store = HeldStore(tmp_path / "pictures")
+        process = Process(sessions, calendar, tmp_path / "pictures", store=store)
+        challenge, counting = await being_counted(process, store, calendar)
+        its_id = challenge.challenge_id
+
+        await process.challenges.add(other := make_challenge(now=calendar.now))
+        before_the_end, shown = challenge.ends_at - MINUTE, ShownDuel.of((1, 3))
+        late = await process.ballots.show(its_id, "b" * 32, shown, opened_for=50, now=before_the_end)
+        with pytest.raises(VotingOver):
+            await process.life.end_now(await process.challenge(its_id))
+
+        assert await process.challenges.get(other.challenge_id) == other
+        assert late is Cast.CLOSED
+        now = await process.challenge(its_id)
+        assert (now.phase, now.is_revealed, now.votes_cast) == (Phase.COUNTING, False, None)
+        assert all(entry.standing is None for entry in await process.entries.of_challenge(its_id))
+        store.go_on.set()
+        await counting
+        ended = await process.challenge(its_id)
+        assert (ended.phase, ended.voters, ended.votes_cast) == (Phase.ENDED, 9, 27)
+
+
+async def test_a_count_that_was_interrupted_is_done_again_with_the_same_votes(
+    database_url: str, tmp_path: Path, calendar: Calendar
+) -> None:
+    async with open_current_database(database_url) as sessions, open_database(database_url) as others:
+        store = HeldStore(tmp_path / "pictures")
+        killed = Process(sessions, calendar, tmp_path / "pictures", store=store)
+        challenge, counting = await being_counted(killed, store, calendar)
+        counting.cancel()
+        await asyncio.wait([counting])
+        calendar.now += HOUR
+        restarted = Process(others, calendar, tmp_path / "pictures")
+        assert (await restarted.challenge(challenge.challenge_id)).phase is Phase.COUNTING
+
+        await asyncio.gather(*(restarted.look(challenge) for _ in range(3)))
+
+        ended = await restarted.challenge(challenge.challenge_id)
+        assert (ended.phase, ended.voters, ended.votes_cast) == (Phase.ENDED, 9, 27)
+        assert ended.ended_at == calendar.now
+        entries = ranked(await restarted.entries.of_challenge(challenge.challenge_id))
+        assert [entry.number for entry in entries] == [2, 1, 3]
+
+
+async def test_a_challenge_that_is_canceled_while_it_is_counted_stays_so(
+    database_url: str, tmp_path: Path, calendar: Calendar
+) -> None:
+    async with open_current_database(database_url) as sessions:
+        store = HeldStore(tmp_path / "pictures")
+        process = Process(sessions, calendar, tmp_path / "pictures", store=store)
+        challenge, counting = await being_counted(process, store, calendar)
+
+        await process.life.cancel(challenge)
+        store.go_on.set()
+        await counting
+
+        assert (await process.challenge(challenge.challenge_id)).phase is Phase.CANCELED
+        assert ranked(await process.entries.of_challenge(challenge.challenge_id)) == []
+
+
+async def test_a_bot_that_was_stopped_while_it_counted_shows_the_results_after_its_start(
+    studio: Studio, calendar: Calendar
+) -> None:
+    challenge = await voting(studio, calendar, (studio.alice.id, studio.bob.id))
+    await prefer(studio, challenge, (studio.alice.id, studio.bob.id))
+    await studio.app.client.studio.challenges.change(challenge.challenge_id, {Phase.VOTING}, phase=Phase.COUNTING)
+    await DueRecords(studio.app.sessions).cancel(PHASE, challenge.challenge_id)
+    await studio.app.client.studio.life.cards.refresh(challenge.challenge_id)
+    await calendar.settle(studio)
+    assert "The votes are being counted" in texts(card(studio))
+    assert labels(card(studio)) == []
+
+    await studio.restart()
+    await calendar.settle(studio)
+
+    assert f"**1.** <@{studio.alice.id}>" in texts(results(studio))
+    assert "Over" in texts(card(studio))
 
 
 async def test_each_phase_ends_once_even_if_two_processes_look(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from bot.challenges.drawing import Drawing
 from bot.challenges.duel import Outcome
 from bot.challenges.outcome import ranked
 from bot.challenges.results import Results
-from bot.challenges.upkeep import ChallengeCards
+from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
 from bot.clock.schedule import Schedule
 from bot.files.store import PictureStore
 from bot.messages.direct import DirectMessages
@@ -72,6 +74,11 @@ async def ballot_file(studio: Studio, challenge: Challenge) -> bytes:
     file = await studio.app.client.studio.pictures.store.read(challenge.ballots_sha256)
     assert file is not None
     return file
+
+
+def listed(message: Any) -> list[int]:
+    """The numbers of the entries that a list of places has, from the top."""
+    return [int(number) for number in re.findall(r"^\*\*1\.\*\* .* Entry (\d+)$", texts(message), re.MULTILINE)]
 
 
 def options(message: Any) -> list[str]:
@@ -151,6 +158,40 @@ async def test_results_are_shown_once_if_the_bot_is_stopped_right_after_counting
     assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
 
 
+async def test_results_that_were_deleted_are_posted_again_without_counting(studio: Studio, calendar: Calendar) -> None:
+    challenge = await voting(studio, calendar, FIVE)
+    await prefer(studio, challenge, FIVE)
+    challenge = await end(studio, calendar, challenge)
+    before, drawn = results(studio), await challenge_now(studio, challenge)
+    await prefer(studio, challenge, tuple(reversed(FIVE)), voters=50, first=100)  # which would change the results
+    await studio.restart()
+    for message in (before, card(studio)):
+        studio.env.backend.delete_message(studio.channel.id, message.id)
+
+    await calendar.pass_time(studio, CHECK_INTERVAL)
+
+    assert results(studio).id != before.id
+    assert texts(results(studio)) == texts(before)
+    assert files(results(studio)) == ["podium.jpg", "entries.jpg"]
+    assert "Over" in texts(card(studio))
+    assert await challenge_now(studio, challenge) == drawn
+
+
+@pytest.mark.parametrize(("deleted_after", "is_posted_again"), [(6 * DAY, True), (8 * DAY, False)])
+async def test_results_can_be_deleted_for_good_after_a_week(
+    studio: Studio, calendar: Calendar, deleted_after: timedelta, is_posted_again: bool
+) -> None:
+    challenge = await voting(studio, calendar, FIVE)
+    await prefer(studio, challenge, FIVE)
+    await end(studio, calendar, challenge)
+    await calendar.pass_time(studio, deleted_after)
+    studio.env.backend.delete_message(studio.channel.id, results(studio).id)
+
+    await calendar.pass_time(studio, DAY)
+
+    assert any(map(is_results, studio.channel.history())) is is_posted_again
+
+
 async def test_entries_that_cannot_be_told_apart_share_the_first_place(studio: Studio, calendar: Calendar) -> None:
     challenge = await voting(studio, calendar, FIVE)
     await prefer(studio, challenge, (101, 103, 104, 105))
@@ -161,6 +202,32 @@ async def test_entries_that_cannot_be_told_apart_share_the_first_place(studio: S
     assert (found[101], found[102]) == (1, 1)
     assert 1 not in (found[103], found[104], found[105])
     assert texts(results(studio)).count("**1.**") == 2
+
+
+async def test_entries_that_share_a_place_are_listed_by_percentage_and_then_by_number(
+    studio: Studio, calendar: Calendar
+) -> None:
+    challenge = await voting(studio, calendar, FIVE)
+    by_number = sorted([(await entry_of(studio, challenge, member_id)).number or 0 for member_id in FIVE])
+    last, *_, first = by_number
+    await vote_in_order(studio.app.sessions, challenge, (first, last), 1)
+    challenge = await end(studio, calendar, challenge)
+
+    assert texts(results(studio)).count("**1.**") == 5
+    assert listed(results(studio)) == [first, *by_number[1:-1], last]
+    answer = await studio.mia.click(results(studio), label="All places")
+    assert listed(card_of(answer)) == [first, *by_number[1:-1], last]
+
+
+async def test_a_tie_that_organizers_decide_is_listed_by_number(studio: Studio, calendar: Calendar) -> None:
+    challenge = await voting(studio, calendar, FIVE, ties=Ties.DECIDED)
+    by_number = sorted([(await entry_of(studio, challenge, member_id)).number or 0 for member_id in FIVE])
+    await vote_in_order(studio.app.sessions, challenge, (by_number[-1], by_number[0]), 1)
+    await end(studio, calendar, challenge)
+
+    answer = card_of(await studio.mia.click(card(studio), label="Choose the winner"))
+
+    assert options(answer) == [f"Entry {number}" for number in by_number]
 
 
 async def test_five_who_share_the_first_place_are_not_on_a_podium_for_three(studio: Studio, calendar: Calendar) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 
 from bot.challenges.challenge import Challenge
 from bot.challenges.entry import Entry, EntryState
-from tests.bot.challenges import DAY, MINUTE, Calendar
+from tests.bot.challenges import DAY, HOUR, MINUTE, Calendar, enter
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -64,6 +66,18 @@ async def entries(studio: Studio, challenge: Challenge) -> list[Entry]:
 async def states(studio: Studio, challenge: Challenge) -> list[EntryState]:
     """The states of all entries, in the order of submission."""
     return [entry.state for entry in await entries(studio, challenge)]
+
+
+async def reviewed(
+    studio: Studio, calendar: Calendar, *, lasting: timedelta = DAY, is_reviewed: bool = True
+) -> Challenge:
+    """An open challenge whose entries are reviewed, and accepted for that long."""
+    return await opened(studio, calendar, is_reviewed=is_reviewed, closes_at=calendar.now + lasting)
+
+
+def reminders(log: ChannelHandle) -> list[Any]:
+    """The reminders in the log channel."""
+    return [message for message in log.history() if message.components]
 
 
 async def queue(studio: Studio, by: Any = None) -> Any:
@@ -327,6 +341,124 @@ async def test_unreviewed_entries_take_part_once_voting_opens(
     assert ephemeral_text(late) == "This entry is accepted already, because voting has opened."
     assert texts(card) == NOTHING
     assert await states(studio, challenge) == [EntryState.ACCEPTED] * 2
+
+
+class TestReminder:
+    async def test_the_log_channel_is_reminded_once_of_what_still_waits(
+        self, studio: Studio, calendar: Calendar
+    ) -> None:
+        log = await open_log(studio)
+        challenge = await reviewed(studio, calendar, lasting=3 * DAY)
+        for member_id in (1000, 1001):
+            await enter(studio, challenge, member_id, state=EntryState.PENDING)
+        await enter(studio, challenge, 1002)
+
+        await calendar.pass_time(studio, 2 * DAY - MINUTE)
+        assert reminders(log) == []
+        await calendar.pass_time(studio, MINUTE)
+
+        [reminder] = reminders(log)
+        assert texts(reminder).startswith("**2 entries** in Harbors at night are still waiting for review")
+        assert f"<t:{int(challenge.closes_at.timestamp())}:R>" in texts(reminder)
+        await studio.restart()
+        await calendar.pass_time(studio, DAY - MINUTE)
+        [same] = reminders(log)
+        assert same.id == reminder.id
+        assert studio.mia.user.dm_channel.history() == []
+
+    async def test_its_button_shows_what_waits(self, studio: Studio, calendar: Calendar) -> None:
+        log = await open_log(studio)
+        challenge = await reviewed(studio, calendar)
+        await enter(studio, challenge, studio.alice.id, state=EntryState.PENDING)
+        await calendar.pass_time(studio, DAY / 2)
+
+        answer = await studio.mia.click(reminders(log)[0], label="Review entries")
+
+        assert answer.ephemeral
+        assert f"<@{studio.alice.id}>" in texts(answer.response)
+
+    async def test_nobody_is_reminded_if_nothing_waits(self, studio: Studio, calendar: Calendar) -> None:
+        log = await open_log(studio)
+        challenge = await reviewed(studio, calendar, lasting=3 * DAY)
+        await enter(studio, challenge, 1000)
+
+        await calendar.pass_time(studio, 3 * DAY - MINUTE)
+
+        assert reminders(log) == []
+
+    async def test_entries_that_count_right_away_wait_for_nobody(self, studio: Studio, calendar: Calendar) -> None:
+        log = await open_log(studio)
+        challenge = await reviewed(studio, calendar, is_reviewed=False)
+        await enter(studio, challenge, 1000)
+
+        await calendar.pass_time(studio, DAY - MINUTE)
+
+        assert reminders(log) == []
+
+    @pytest.mark.parametrize("lasting", [DAY, HOUR])
+    async def test_the_notice_of_a_short_challenge_is_half_its_time(
+        self, studio: Studio, calendar: Calendar, lasting: timedelta
+    ) -> None:
+        log = await open_log(studio)
+        await enter(studio, await reviewed(studio, calendar, lasting=lasting), 1000, state=EntryState.PENDING)
+
+        await calendar.pass_time(studio, lasting / 2 - MINUTE)
+        assert reminders(log) == []
+        await calendar.pass_time(studio, MINUTE)
+
+        assert texts(reminders(log)[0]).startswith("**1 entry** in Harbors at night is still waiting for review")
+
+    async def test_the_reminder_moves_with_the_opening_of_the_vote(self, studio: Studio, calendar: Calendar) -> None:
+        log = await open_log(studio)
+        challenge = await reviewed(studio, calendar, lasting=3 * DAY)
+        await enter(studio, challenge, 1000, state=EntryState.PENDING)
+        await studio.app.client.studio.life.extend(challenge, challenge.closes_at + 2 * DAY)
+
+        await calendar.pass_time(studio, 4 * DAY - MINUTE)
+        assert reminders(log) == []
+        await calendar.pass_time(studio, MINUTE)
+
+        assert len(reminders(log)) == 1
+
+    async def test_a_later_opening_brings_no_second_reminder(self, studio: Studio, calendar: Calendar) -> None:
+        log = await open_log(studio)
+        challenge = await reviewed(studio, calendar, lasting=3 * DAY)
+        await enter(studio, challenge, 1000, state=EntryState.PENDING)
+        await calendar.pass_time(studio, 2 * DAY)
+        studio.env.backend.delete_message(log.id, reminders(log)[0].id)
+        await studio.app.client.studio.life.extend(challenge, challenge.closes_at + 7 * DAY)
+
+        await calendar.pass_time(studio, 7 * DAY)
+
+        assert reminders(log) == []
+
+    async def test_a_reminder_that_was_due_while_the_bot_was_down_comes_late(
+        self, studio: Studio, calendar: Calendar
+    ) -> None:
+        log = await open_log(studio)
+        challenge = await reviewed(studio, calendar, lasting=3 * DAY)
+        await enter(studio, challenge, 1000, state=EntryState.PENDING)
+
+        calendar.now += 2 * DAY + 3 * HOUR
+        await studio.restart()
+        await calendar.settle(studio)
+
+        assert len(reminders(log)) == 1
+
+    @pytest.mark.parametrize("has_log", [False, True])
+    async def test_without_a_log_channel_the_organizer_is_reminded(
+        self, studio: Studio, calendar: Calendar, has_log: bool
+    ) -> None:
+        if has_log:
+            await open_log(studio, send_messages=False)
+        challenge = await reviewed(studio, calendar)
+        await enter(studio, challenge, 1000, state=EntryState.PENDING)
+
+        await calendar.pass_time(studio, DAY - MINUTE)
+
+        [message] = studio.mia.user.dm_channel.history()
+        assert texts(message).startswith("**1 entry** in Harbors at night")
+        assert labels(message) == []
 
 
 async def test_the_queue_works_after_a_restart(studio: Studio, calendar: Calendar, challenge: Challenge) -> None:

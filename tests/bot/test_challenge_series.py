@@ -163,7 +163,8 @@ async def test_a_series_is_listed_and_stopped_after_a_restart(stage: Stage) -> N
     card = await settings_card(stage)
     assert r"**Every week:** Harbors \*2\*" in texts(card)
     assert "3 themes left" in texts(card)
-    assert labels(card) == ["Stop"]
+    assert "Next theme: Ships" in texts(card)
+    assert labels(card) == ["Edit…", "Stop"]
     await stage.studio.restart()
 
     await stage.press(card, "Stop")
@@ -171,6 +172,100 @@ async def test_a_series_is_listed_and_stopped_after_a_restart(stage: Stage) -> N
     assert "none running" in texts(card)
     await stage.pass_time(2 * WEEK)
     assert await themes(stage) == ["Paint a harbor."]
+
+
+class TestEditing:
+    async def test_a_title_and_themes_are_changed_for_the_weeks_to_come(self, stage: Stage) -> None:
+        await announce(stage, await weekly(stage))
+        await stage.pass_time(WEEK)
+        card = await settings_card(stage)
+        form = await stage.press(card, "Edit…")
+        assert written_in(form) == {"title": "Harbors", "themes": "Lighthouses\nGulls"}
+        await stage.studio.restart()
+
+        await stage.submit(form, title=" Harbors *3* ", themes="\nFog\n Gulls\nRain")
+
+        assert r"**Every week:** Harbors \*3\*" in texts(card)
+        assert "3 themes left" in texts(card)
+        assert "Next theme: Fog" in texts(card)
+        for _ in range(4):
+            await stage.pass_time(WEEK)
+        assert await themes(stage) == ["Paint a harbor.", "Ships", "Fog", "Gulls", "Rain"]
+        titles = [challenge.title for challenge in reversed(await stage.challenges())]
+        assert titles == ["Harbors", "Harbors", *["Harbors *3*"] * 3]
+
+    async def test_a_list_can_end_with_the_next_theme(self, stage: Stage) -> None:
+        await announce(stage, await weekly(stage))
+        await stage.submit(await stage.press(await settings_card(stage), "Edit…"), themes="Fog")
+
+        for _ in range(3):
+            await stage.pass_time(WEEK)
+
+        assert await themes(stage) == ["Paint a harbor.", "Fog"]
+        [message] = stage.organizer.user.dm_channel.history()
+        assert "was the last challenge of its weekly series" in message.content
+
+    async def test_another_organizer_edits_it_too_and_nobody_else(self, stage: Stage) -> None:
+        await announce(stage, await weekly(stage))
+        studio = stage.studio
+        other = member_who_may(studio, "otto", manage_events=True)
+        answer = await other.slash(studio.channel, "challenge settings")
+        assert answer.response is not None
+        form = await other.click(answer.response, label="Edit…")
+        await other.submit_modal(form, {**written_in(form), "themes": "Fog"})
+        assert "Next theme: Fog" in texts(answer.response)
+
+        form = await other.click(answer.response, label="Edit…")
+        [role] = [role for role in studio.guild.roles.values() if role.name == "ottos"]
+        studio.env.backend.remove_member_role(studio.guild.id, other.id, role.id)
+        for refused in (
+            await other.submit_modal(form, {**written_in(form), "themes": "Rain"}),
+            await other.click(answer.response, label="Edit…"),
+        ):
+            assert ephemeral_text(refused).startswith("Only organizers")
+        assert "Next theme: Fog" in texts(await settings_card(stage))
+
+    async def test_what_is_wrong_is_said_and_can_be_changed(self, stage: Stage) -> None:
+        await announce(stage, await weekly(stage))
+        form = await stage.press(await settings_card(stage), "Edit…")
+
+        wrong = await stage.submit(form, title="Fog", themes=" ")
+        assert texts(wrong).startswith("The list has no themes")
+        await stage.studio.restart()
+        again = await stage.press(wrong, "Try again")
+        assert written_in(again)["title"] == "Fog"
+        untitled = await stage.submit(again, title=" ", themes="Rain")
+        assert "title" in texts(untitled)
+        await stage.submit(await stage.press(wrong, "Try again"), title="Fog", themes="Rain")
+
+        assert "**Every week:** Fog" in texts(wrong)
+        assert "Next theme: Rain" in texts(wrong)
+
+    async def test_a_theme_that_was_announced_while_the_form_was_open_is_not_announced_again(
+        self, stage: Stage
+    ) -> None:
+        await announce(stage, await weekly(stage))
+        form = await stage.press(await settings_card(stage), "Edit…")
+        await stage.pass_time(WEEK)
+
+        late = await stage.submit(form, themes="Ships\nFog")
+
+        assert texts(late).startswith("The next challenge of this series was announced in the meantime.")
+        await stage.submit(await stage.press(late, "Try again"), themes="Fog")
+        await stage.pass_time(WEEK)
+        assert await themes(stage) == ["Paint a harbor.", "Ships", "Fog"]
+
+    async def test_a_series_that_was_stopped_meanwhile_stays_so(self, stage: Stage) -> None:
+        await announce(stage, await weekly(stage))
+        card, old = await settings_card(stage), await settings_card(stage)
+        form = await stage.press(card, "Edit…")
+        await stage.press(card, "Stop")
+
+        answers = (await stage.organizer.submit_modal(form, written_in(form)), await stage.press(old, "Edit…"))
+
+        assert all(ephemeral_text(one).startswith("This weekly series is over") for one in answers)
+        await stage.pass_time(2 * WEEK)
+        assert await themes(stage) == ["Paint a harbor."]
 
 
 async def test_only_organizers_see_and_stop_series(stage: Stage) -> None:
@@ -268,7 +363,7 @@ class TestThemes:
 
         assert refused.startswith("This server already has 5 weekly series running.")
         assert (await stage.only(Phase.DRAFT)).title == "Harbors"
-        assert labels(await settings_card(stage)) == ["Stop"] * 5
+        assert labels(await settings_card(stage)) == ["Edit…", "Stop"] * 5
 
 
 async def test_a_series_whose_first_challenge_was_never_announced_ends(stage: Stage) -> None:

@@ -88,7 +88,7 @@ async def test_a_series_advances_once_a_theme_and_ends_after_the_last(
 
     async def advance(series: Series) -> bool:
         async with sessions.begin() as session:
-            return await records.advance(series, session=session)
+            return await records.advance(series, session=session) is not None
 
     assert await advance(WEEKLY)
     assert not await advance(WEEKLY)
@@ -97,6 +97,25 @@ async def test_a_series_advances_once_a_theme_and_ends_after_the_last(
     assert following.themes_left == ("Gulls",)
     assert await advance(following)
     assert await records.get(WEEKLY.series_id) == replace(WEEKLY, next_theme=2, is_active=False)
+
+
+async def test_a_list_that_was_changed_meanwhile_decides_whether_a_series_goes_on(
+    sessions: Sessions, records: SeriesRecords
+) -> None:
+    short = replace(WEEKLY, themes=("Ships",))
+    draft = await saved(sessions)
+    await records.repeat(draft.challenge_id, short)
+    await activate(sessions, short, limit=1)
+
+    async with sessions.begin() as session:
+        assert await records.edit(short, title="Quays", themes=("Fog", "Rain"), session=session)
+    async with sessions.begin() as session:
+        advanced = await records.advance(short, session=session)  # by what read it before
+    async with sessions.begin() as session:
+        assert not await records.edit(short, title="Late", themes=("Snow",), session=session)
+
+    assert advanced == replace(short, title="Quays", themes=("Fog", "Rain"), next_theme=1, is_active=True)
+    assert await records.get(short.series_id) == advanced
 
 
 async def test_only_drafts_are_deleted_and_changed_as_drafts(sessions: Sessions) -> None:

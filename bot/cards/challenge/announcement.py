@@ -73,6 +73,8 @@ def phase_line(challenge: Challenge, words: Words) -> str:
     """How far a challenge has come: `**Entries are open** until Friday (in 3 days).`"""
     if (ends_at := challenge.next_change_at) is not None:
         return words(CURRENT_KEYS[challenge.phase], date=_date(ends_at), countdown=_countdown(ends_at))
+    if challenge.phase is Phase.COUNTING:
+        return words("challenge-counting")
     if challenge.phase is Phase.DECIDING:
         return words("challenge-deciding")
     ended_at = _date(challenge.ended_at or challenge.ends_at)

@@ -25,6 +25,7 @@ PHASE_NAME_KEYS: Mapping[Phase, str] = {
     Phase.SCHEDULED: "challenge-phase-scheduled",
     Phase.OPEN: "challenge-phase-open",
     Phase.VOTING: "challenge-phase-voting",
+    Phase.COUNTING: "challenge-phase-counting",
     Phase.DECIDING: "challenge-phase-deciding",
     Phase.ENDED: "challenge-phase-ended",
     Phase.CANCELED: "challenge-phase-canceled",

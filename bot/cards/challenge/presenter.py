@@ -9,6 +9,7 @@ from bot.cards.challenge.announcement import announcement_card
 from bot.cards.challenge.decision import decision_card
 from bot.cards.challenge.entries import entries_card
 from bot.cards.challenge.results import results_card
+from bot.cards.challenge.review import review_reminder_card
 from bot.challenges.announcement import Announcement
 from bot.challenges.challenge import Challenge
 from bot.challenges.entry import Entry
@@ -45,6 +46,10 @@ class ChallengeCardPresenter:
     def results(self, outcome: Outcome) -> Card:
         """The results of a challenge that has ended, as everybody sees them."""
         return results_card(outcome, Words.of(outcome.challenge.locale))
+
+    def review_reminder(self, challenge: Challenge, waiting: int, *, locale: str | None, has_button: bool) -> Card:
+        """Remind moderators that so many entries wait for them; with `has_button`, they can begin from there."""
+        return review_reminder_card(challenge, waiting, Words.of(locale), has_button=has_button)
 
     def decision(self, challenge: Challenge, shared_at: datetime, *, locale: str | None) -> Card:
         """Ask an organizer to decide a tie, which is shared if nobody has decided it by then."""

@@ -8,8 +8,8 @@ import discord
 from discord.utils import format_dt
 
 from bot.cards.alt_texts import painting_alt
-from bot.cards.card import ACCENT, DANGER, DONE, layout, note, picture
-from bot.cards.challenge.buttons import PREFIX
+from bot.cards.card import ACCENT, DANGER, DONE, Item, layout, note, picture
+from bot.cards.challenge.buttons import PREFIX, review_button
 from bot.cards.challenge.entry_buttons import ban_buttons, review_buttons
 from bot.cards.job import captions, describe_painting
 from bot.challenges.challenge import Challenge
@@ -46,6 +46,16 @@ def review_card(challenge: Challenge, shown: ShownEntry, thumbnails: Thumbnails,
 def nothing_to_review_card(challenge: Challenge, words: Words) -> Card:
     """Say that no entry waits."""
     return Card(note(words("review-nothing", title=Escaped(challenge.title)), accent=DONE))
+
+
+def review_reminder_card(challenge: Challenge, waiting: int, words: Words, *, has_button: bool) -> Card:
+    """Say how many entries wait, and until when; with `has_button`, lead to them."""
+    date = format_dt(challenge.closes_at, "R")
+    text = words("review-reminder", count=waiting, title=Escaped(challenge.title), date=date)
+    items: list[Item] = [discord.ui.TextDisplay(text)]
+    if has_button:  # it works on the challenge's server only
+        items.append(discord.ui.ActionRow(review_button(challenge.challenge_id, words)))
+    return Card(layout(*items, accent=ACCENT))
 
 
 def ban_question(challenge: Challenge, entry: Entry, words: Words) -> Card:

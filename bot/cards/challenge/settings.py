@@ -15,6 +15,7 @@ from bot.challenges.challenge import DEFAULT_ACCOUNT_DAYS
 from bot.challenges.weekly import RunningSeries
 from bot.storage.servers import ServerSettings
 from bot.words import Words
+from bot.words.text import shortened
 from bot.words.values import AnyOf, Escaped
 
 _SETTINGS = f"{PREFIX}:settings"
@@ -22,8 +23,10 @@ ORGANIZERS_ID = f"{_SETTINGS}:organizers"
 ACCOUNT_ID = f"{_SETTINGS}:account"
 VOTERS_ID = f"{_SETTINGS}:voters"
 WINNERS_ID = f"{_SETTINGS}:winners"
+EDIT_PATTERN = f"{_SETTINGS}:edit:(?P<series_id>[0-9a-f]{{32}})"
 STOP_PATTERN = f"{_SETTINGS}:stop:(?P<series_id>[0-9a-f]{{32}})"
 MAX_ORGANIZER_ROLES = 25
+MAX_SHOWN_THEME_LENGTH = 100
 
 
 def challenge_settings_card(
@@ -39,7 +42,7 @@ def challenge_settings_card(
     items += _rules(settings, guild, words) if may_manage else []
     if not running:
         items.append(discord.ui.TextDisplay(words("challenge-settings-no-series")))
-    items += [_series(one, words) for one in running]
+    items += [item for one in running for item in _series(one, words)]
     return layout(*items, accent=ACCENT)
 
 
@@ -74,12 +77,14 @@ def _rules(settings: ServerSettings, guild: discord.Guild, words: Words) -> list
     ]
 
 
-def _series(running: RunningSeries, words: Words) -> Item:
-    lines = [words("challenge-settings-series", title=Escaped(running.latest.title))]
+def _series(running: RunningSeries, words: Words) -> list[Item]:
+    series = running.series
+    lines = [words("challenge-settings-series", title=Escaped(running.title))]
     if running.next_at is not None:
-        left = len(running.series.themes_left)
+        left = len(series.themes_left)
         lines.append(f"-# {words('challenge-settings-next', time=timestamp(running.next_at), count=left)}")
-    stop = button(
-        f"{_SETTINGS}:stop:{running.series.series_id}", words("button-stop-series"), style=discord.ButtonStyle.danger
-    )
-    return discord.ui.Section("\n".join(lines), accessory=stop)
+        theme = shortened(series.themes_left[0], MAX_SHOWN_THEME_LENGTH)
+        lines.append(f"-# {words('challenge-settings-theme', theme=Escaped(theme))}")
+    edit = button(f"{_SETTINGS}:edit:{series.series_id}", words("button-edit-series"))
+    stop = button(f"{_SETTINGS}:stop:{series.series_id}", words("button-stop-series"), style=discord.ButtonStyle.danger)
+    return [discord.ui.TextDisplay("\n".join(lines)), discord.ui.ActionRow(edit, stop)]

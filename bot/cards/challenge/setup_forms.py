@@ -12,6 +12,7 @@ from bot.cards.buttons import button
 from bot.cards.card import DANGER, MAX_OPTION_LENGTH, layout
 from bot.cards.challenge.buttons import CHALLENGE, PREFIX
 from bot.challenges.challenge import MAX_THEME_LENGTH, MAX_TITLE_LENGTH
+from bot.challenges.series import Series
 from bot.gallery.names import MAX_NAME_LENGTH
 from bot.gallery.style import Style
 from bot.words import Words
@@ -38,6 +39,7 @@ class Purpose(StrEnum):
 
 TEXTS_FORM_PATTERN = f"{PREFIX}:texts:(?P<purpose>{'|'.join(Purpose)}):{CHALLENGE}(?P<again>{AGAIN})?"
 THEMES_FORM_PATTERN = f"{PREFIX}:themes:{CHALLENGE}(?P<again>{AGAIN})?"
+SERIES_FORM_PATTERN = f"{PREFIX}:series:(?P<series_id>[0-9a-f]{{32}}):(?P<next_theme>[0-9]{{1,6}})(?P<again>{AGAIN})?"
 STYLE_FORM_PATTERN = f"{PREFIX}:style:{CHALLENGE}(?P<again>{AGAIN})?"
 CONTENT_FORM_PATTERN = f"{PREFIX}:content:{CHALLENGE}"
 RETRY_PATTERN = f"{PREFIX}:retry:(?P<key>[0-9]{{1,20}}-[0-9a-f]{{32}})"
@@ -51,6 +53,11 @@ def texts_form_id(purpose: Purpose, challenge_id: str | None = None) -> str:
 def themes_form_id(challenge_id: str) -> str:
     """The ID of the form for the themes of a series."""
     return f"{PREFIX}:themes:{challenge_id}"
+
+
+def series_form_id(series: Series) -> str:
+    """The ID of the form for what is still to come of a series."""
+    return f"{PREFIX}:series:{series.series_id}:{series.next_theme}"
 
 
 def style_form_id(challenge_id: str) -> str:
@@ -87,16 +94,15 @@ def texts_form(custom_id: str, texts: Mapping[str, str], *, zone: str, words: Wo
 def themes_form(custom_id: str, texts: Mapping[str, str], words: Words) -> discord.ui.Modal:
     """The form for the themes of the weeks that follow."""
     form = discord.ui.Modal(title=words("form-themes-title"), custom_id=custom_id)
-    form.add_item(
-        _line(
-            "themes",
-            words("field-themes"),
-            texts,
-            max_length=MAX_THEMES_LENGTH,
-            description=words("field-themes-description"),
-            style=discord.TextStyle.paragraph,
-        )
-    )
+    form.add_item(_themes(texts, words))
+    return form
+
+
+def series_form(custom_id: str, texts: Mapping[str, str], words: Words) -> discord.ui.Modal:
+    """The form for the title of a series, and the themes that are still to come."""
+    form = discord.ui.Modal(title=words("form-themes-title"), custom_id=custom_id)
+    form.add_item(_line("title", words("field-challenge-title"), texts, max_length=MAX_TITLE_LENGTH))
+    form.add_item(_themes(texts, words))
     return form
 
 
@@ -136,6 +142,17 @@ def retry_card(sentence: str, key: str, words: Words) -> discord.ui.LayoutView:
     """Say what is wrong with what was written, and offer to change it."""
     retry = button(f"{PREFIX}:retry:{key}", words("button-try-again"), style=discord.ButtonStyle.primary)
     return layout(discord.ui.TextDisplay(sentence), discord.ui.ActionRow(retry), accent=DANGER)
+
+
+def _themes(texts: Mapping[str, str], words: Words) -> discord.ui.Label[Any]:
+    return _line(
+        "themes",
+        words("field-themes"),
+        texts,
+        max_length=MAX_THEMES_LENGTH,
+        description=words("field-themes-description"),
+        style=discord.TextStyle.paragraph,
+    )
 
 
 def _line(

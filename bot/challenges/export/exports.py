@@ -25,7 +25,8 @@ from bot.challenges.export.contents import (
     ExportedFile,
 )
 from bot.challenges.export.data import data_of
-from bot.challenges.export.page import FOLDER, page_of
+from bot.challenges.export.page import page_of
+from bot.challenges.export.readme import readme_of
 from bot.challenges.outcome import place_of, ranked
 from bot.challenges.standings import first_place, standings_of
 from bot.errors import NoResults
@@ -62,8 +63,8 @@ class Exports:
     ) -> AsyncIterator[MadeExport]:
         """The export of a challenge that has ended, in ZIPs of this size at most, while the block runs.
 
-        `names` are those of the entries' members, by ID. Raises `NoResults`, `ExportTooLarge`, `EngineClosed` and
-        `OSError`.
+        `names` are those of the entries' members, by ID; `words` are for those who read it. Raises `NoResults`,
+        `ExportTooLarge`, `EngineClosed` and `OSError`.
         """
         async with self.turn:
             with (
@@ -143,8 +144,7 @@ class Exports:
 
 def _files(export: Export, words: Words) -> list[ExportedFile]:
     """Every file, the texts first: the first ZIP has them."""
-    readme = (FOLDER / README).read_bytes()
-    texts = {PAGE: page_of(export, words), README: readme, DATA: data_of(export)}
+    texts = {PAGE: page_of(export, words), README: readme_of(words), DATA: data_of(export)}
     if export.ballots is not None:
         texts[BALLOTS] = export.ballots
     pictures = [exported.painting for exported in export.entries] + [export.timelapse]

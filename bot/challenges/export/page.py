@@ -40,7 +40,7 @@ def page_of(export: Export, words: Words) -> bytes:
     numbers = [numbers_of(challenge, len(export.entries), words)]
     if challenge.is_without_votes:
         numbers.append(words("results-nobody-voted"))
-    page = _template("index.html").substitute(
+    page = template("index.html").substitute(
         language=escape(words.locale.language),
         title=escape(challenge.title),
         theme=escape(challenge.theme),
@@ -65,7 +65,7 @@ def _figure(exported: ExportedEntry, export: Export, words: Words) -> str:
     picture = escape(words("entry-picture-gone"))
     if exported.painting is not None:
         picture = _picture(exported.painting, f"{number} · {exported.name}", words, is_spoiler=exported.job.is_spoiler)
-    return _template("entry.html").substitute(
+    return template("entry.html").substitute(
         picture=picture,
         place=escape("" if export.challenge.is_without_votes else place),
         name=escape(exported.name),
@@ -93,5 +93,6 @@ def _footer(export: Export, words: Words) -> str:
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """A file of an export, without what differs."""
     return Template((FOLDER / name).read_text(encoding="utf-8"))

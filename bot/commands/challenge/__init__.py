@@ -16,7 +16,7 @@ from bot.commands.challenge.mine import MINE
 from bot.commands.challenge.results import RESULTS
 from bot.commands.challenge.retry import RetryButton
 from bot.commands.challenge.review import REVIEWING, RejectForm, review
-from bot.commands.challenge.settings import SETTINGS_CONTROLS, settings
+from bot.commands.challenge.settings import SETTINGS_CONTROLS, SeriesForm, settings
 from bot.commands.challenge.setup import SETUP_CONTROLS, SETUP_FORMS
 from bot.commands.challenge.show import ChallengeSelect, MoveButton, show
 from bot.commands.challenge.submit import SUBMITTING
@@ -58,6 +58,6 @@ CONTROLS: tuple[type[Control], ...] = (
     *VOTE_CONTROLS,
 )
 """The buttons and menus of every card of a challenge."""
-FORMS: tuple[type[Form], ...] = (TextsForm, *SETUP_FORMS, EnterForm, RejectForm, LikeForm, CancelForm)
+FORMS: tuple[type[Form], ...] = (TextsForm, *SETUP_FORMS, SeriesForm, EnterForm, RejectForm, LikeForm, CancelForm)
 
 __all__ = ["CONTROLS", "FORMS", "challenge"]

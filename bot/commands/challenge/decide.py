@@ -13,7 +13,6 @@ from bot.cards.challenge.decision import (
 )
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.entry import Entry
-from bot.challenges.outcome import place_of, ranked
 from bot.commands.answers import acknowledge
 from bot.commands.cards import show_card
 from bot.commands.challenge.rights import check_organizer
@@ -86,8 +85,9 @@ async def _tied_challenge(interaction: AtelierInteraction, challenge_id: str) ->
 
 
 async def _tied(interaction: AtelierInteraction, challenge: Challenge) -> list[Entry]:
-    entries = ranked(await interaction.client.studio.entries.of_challenge(challenge.challenge_id))
-    return [entry for entry in entries if place_of(entry) == 1]
+    """The entries that share the first place, by number: nothing says which one is stronger."""
+    entries = await interaction.client.studio.entries.of_challenge(challenge.challenge_id)
+    return [entry for entry in entries if entry.standing is not None and entry.standing.place == 1]
 
 
 async def _sheet(interaction: AtelierInteraction, entries: list[Entry]) -> CardFile | None:

@@ -47,10 +47,10 @@ async def _export(interaction: AtelierInteraction, challenge: Challenge) -> None
     await acknowledge(interaction, thinking=True, ephemeral=True)
     studio, words = interaction.client.studio, words_of(interaction)
     entries = await studio.entries.of_challenge(challenge.challenge_id)
-    names = await _names(interaction, challenge, {entry.member_id for entry in entries}, words)
+    public_words = Words.of(challenge.locale)
+    names = await _names(interaction, challenge, {entry.member_id for entry in entries}, public_words)
     limit_bytes = min(interaction.filesize_limit, MAX_UPLOAD_BYTES)
-    page_words = Words.of(challenge.locale)
-    async with studio.exports.make(challenge, names, page_words, limit_bytes=limit_bytes) as made:
+    async with studio.exports.make(challenge, names, public_words, limit_bytes=limit_bytes) as made:
         text = exported_text(challenge, made, words)
         for number, path in enumerate(made.parts):
             with path.open("rb") as file:

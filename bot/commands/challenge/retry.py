@@ -12,10 +12,12 @@ from bot.cards.challenge.setup_forms import (
     AGAIN,
     MAX_MENU_STYLES,
     RETRY_PATTERN,
+    SERIES_FORM_PATTERN,
     STYLE_FORM_PATTERN,
     TEXTS_FORM_PATTERN,
     fixed_style_form,
     retry_card,
+    series_form,
     texts_form,
     themes_form,
 )
@@ -74,4 +76,6 @@ async def _form(interaction: AtelierInteraction, written: FormText) -> discord.u
         gallery = interaction.client.studio.gallery
         styles = await gallery.suggest("", visitor_of(interaction), titles_in(words), limit=MAX_MENU_STYLES)
         return fixed_style_form(custom_id, written.texts, styles, words)
+    if re.fullmatch(SERIES_FORM_PATTERN, custom_id):
+        return series_form(custom_id, written.texts, words)
     return themes_form(custom_id, written.texts, words)

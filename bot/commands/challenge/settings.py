@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import discord
@@ -9,6 +10,7 @@ from discord import app_commands
 
 from bot.cards.challenge.settings import (
     ACCOUNT_ID,
+    EDIT_PATTERN,
     ORGANIZERS_ID,
     STOP_PATTERN,
     VOTERS_ID,
@@ -16,13 +18,18 @@ from bot.cards.challenge.settings import (
     challenge_settings_card,
 )
 from bot.cards.challenge.setup import ACCOUNT_DAYS
+from bot.cards.challenge.setup_forms import SERIES_FORM_PATTERN, series_form, series_form_id
+from bot.challenges.challenge import MAX_TITLE_LENGTH
+from bot.challenges.series import read_themes
 from bot.commands.answers import acknowledge, answering
+from bot.commands.challenge.retry import offering_again
 from bot.commands.challenge.rights import check_organizer
 from bot.commands.challenge.venue import check_winner_role
 from bot.commands.controls import Control
+from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.server import managed_guild
-from bot.errors import ButtonOutdated, NotAnOrganizer
+from bot.errors import ButtonOutdated, ChallengeTextMissing, NotAnOrganizer
 from bot.words import localized, words_of
 
 
@@ -72,6 +79,40 @@ class WinnersSelect(Control, template=WINNERS_ID):
         await _change(interaction, winner_role_id=None if role is None else role.id)
 
 
+class EditButton(Control, template=EDIT_PATTERN):
+    """Opens a form with what is still to come of a series."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        check_organizer(interaction, None)
+        weekly = interaction.client.studio.setup.weekly
+        series = await weekly.current(self._match["series_id"], guild_id=interaction.guild_id or 0)
+        texts = {"title": await weekly.title_of(series), "themes": "\n".join(series.themes_left)}
+        await show_form(interaction, series_form(series_form_id(series), texts, words_of(interaction)))
+
+
+class SeriesForm(Form):
+    """Changes the title of a series, and its themes that are still to come."""
+
+    template = re.compile(SERIES_FORM_PATTERN)
+
+    @classmethod
+    async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
+        """Change them, or say what is wrong, and offer to open the form again."""
+        check_organizer(interaction, None)
+        await acknowledge(interaction)
+        weekly = interaction.client.studio.setup.weekly
+        series = await weekly.current(match["series_id"], guild_id=interaction.guild_id or 0)
+        texts = {field: filled.text(field) for field in ("title", "themes")}
+        async with offering_again(interaction, series_form_id(series), texts, is_again=match["again"] is not None):
+            title, themes = " ".join(texts["title"].split()), read_themes(texts["themes"])
+            if not title:
+                raise ChallengeTextMissing("title")
+            await weekly.edit(
+                series, next_theme=int(match["next_theme"]), title=title[:MAX_TITLE_LENGTH], themes=themes
+            )
+            await _show(interaction)
+
+
 class StopButton(Control, template=STOP_PATTERN):
     """Ends a series."""
 
@@ -83,7 +124,7 @@ class StopButton(Control, template=STOP_PATTERN):
         await _show(interaction)
 
 
-SETTINGS_CONTROLS = (OrganizersSelect, AccountSelect, VotersSelect, WinnersSelect, StopButton)
+SETTINGS_CONTROLS = (OrganizersSelect, AccountSelect, VotersSelect, WinnersSelect, EditButton, StopButton)
 
 
 async def _change(interaction: AtelierInteraction, **changes: Any) -> None:

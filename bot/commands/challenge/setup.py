@@ -35,14 +35,13 @@ from bot.cards.challenge.setup_forms import (
 )
 from bot.challenges.challenge import (
     MAX_ENTRIES_PER_MEMBER,
-    MAX_THEME_LENGTH,
     MAX_VOTES_PER_MEMBER,
     Challenge,
     Ties,
     Voting,
 )
 from bot.challenges.fixed import FixedRole
-from bot.challenges.series import MAX_THEMES
+from bot.challenges.series import read_themes
 from bot.commands.answers import acknowledge
 from bot.commands.cards import show_card
 from bot.commands.challenge.create import show_texts_form
@@ -54,7 +53,7 @@ from bot.commands.controls import Control
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.style_option import named_style, titles_in, visitor_of
-from bot.errors import ButtonOutdated, NoThemes, NoUpload, OneStyleNeeded, ThemeTooLong, TooManyThemes
+from bot.errors import ButtonOutdated, NoUpload, OneStyleNeeded
 from bot.words import words_of
 from stylizer.recipe import recipe_names
 
@@ -114,7 +113,7 @@ class ThemesForm(Form):
         texts = {"themes": filled.text("themes")}
         form_id, is_again = themes_form_id(match["challenge_id"]), match["again"] is not None
         async with offering_again(interaction, form_id, texts, is_again=is_again):
-            themes = _themes(texts["themes"])
+            themes = read_themes(texts["themes"])
             draft = await _draft(interaction, match)
             await interaction.client.studio.setup.drafts.repeat(draft, themes)
             await _show_changed(interaction, match, Page.MORE)
@@ -273,19 +272,6 @@ def _number(written: str, lowest: int, highest: int) -> int:
     if not re.fullmatch("[0-9]{1,4}", written) or not lowest <= int(written) <= highest:
         raise ButtonOutdated
     return int(written)
-
-
-def _themes(written: str) -> list[str]:
-    """The themes of a list, one a line. Raises `NoThemes`, `TooManyThemes` and `ThemeTooLong`."""
-    themes = [line.strip() for line in written.splitlines() if line.strip()]
-    if not themes:
-        raise NoThemes
-    if len(themes) > MAX_THEMES:
-        raise TooManyThemes(len(themes), MAX_THEMES)
-    for number, theme in enumerate(themes, start=1):
-        if len(theme) > MAX_THEME_LENGTH:
-            raise ThemeTooLong(number, len(theme), MAX_THEME_LENGTH)
-    return themes
 
 
 SETUP_CONTROLS = (SetupMenu, SetupPick, SetupButton)

@@ -25,6 +25,7 @@ from bot.cards.challenge.review import (
     nothing_to_review_card,
     reject_form,
     review_card,
+    review_reminder_card,
 )
 from bot.cards.challenge.settings import challenge_settings_card
 from bot.cards.challenge.setup import Page as SetupPage
@@ -34,6 +35,8 @@ from bot.cards.challenge.setup_forms import (
     fixed_content_form,
     fixed_style_form,
     retry_card,
+    series_form,
+    series_form_id,
     style_form_id,
     texts_form,
     texts_form_id,
@@ -310,6 +313,7 @@ def entry_cards(
     yield "no entries", mine_card(challenge, [], {}, words, is_open=False).view
     shown = ShownEntry(entry, job, painting)
     yield "review", review_card(challenge, shown, small, words, waiting=number).view
+    yield "reminder of a review", review_reminder_card(challenge, number, words, has_button=True).view
     yield "nothing to review", nothing_to_review_card(challenge, words).view
     yield "ban?", ban_question(challenge, entry, words).view
     for one in (challenge, ended):
@@ -418,6 +422,8 @@ def forms(words: Words) -> Iterator[tuple[str, discord.ui.Modal]]:
     texts = {"title": "*" * MAX_TITLE_LENGTH, "theme": "@" * MAX_THEME_LENGTH, "opens": words("setup-now")}
     yield "texts of a challenge", texts_form(texts_form_id(Purpose.NEW), texts, zone=LONG_ZONE, words=words)
     yield "themes", themes_form(themes_form_id("c" * 32), {"themes": "t" * 4000}, words)
+    series = {"title": "t" * MAX_TITLE_LENGTH, "themes": "t" * 4000}
+    yield "series", series_form(series_form_id(Series(LARGE_ID, LARGE_ID, ("t",))), series, words)
     for styles in (shelf, []):
         yield "fixed style", fixed_style_form(style_form_id("c" * 32), {"name": "n" * 60}, styles, words)
     yield "fixed content", fixed_content_form("c" * 32, words)
