@@ -259,7 +259,7 @@ CHALLENGE_CARDS: Mapping[str, Sequence[Step]] = {
     "entries": [back_to("announced"), open_thread("Entry 1")],
     "results": [leave_thread(), others_compare(), end_phase(TITLE), latest("Results:")],
     "all-places": [press("All places")],
-    "ended": [back_to("announced"), says("Over since")],
+    "ended": [back_to("announced"), says("Ended")],
     "made": [open_thread("How it was made"), press("How it was made")],
     "favorites": [
         leave_thread(),

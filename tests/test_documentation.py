@@ -102,6 +102,13 @@ def test_every_command_of_the_bot_is_documented_with_its_options() -> None:
     assert set().union(*map(options, bot_command.commands.values())) <= named
 
 
+def test_the_page_about_challenges_names_only_options_that_exist() -> None:
+    assert isinstance(bot_command, click.Group)
+    named = set(re.findall(r"`(--[a-z0-9-]+)", PAGES["docs/challenges.md"]))
+    assert named
+    assert named <= options(bot_command.commands["recount"])
+
+
 def test_every_setting_is_documented_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     documented = table("docs/settings.md", "setting")
     assert set(documented) == {*setting_names(), CONFIG_VARIABLE}

@@ -96,7 +96,7 @@ def recount(export: Path, published: str | None) -> None:
 def print_recount(result: Recount, console: Console) -> None:
     """Print the places, and what is right or wrong about them."""
     is_duels = result.ballots.voting is Voting.DUELS
-    table = Table("place", "entry", *(("wins", "95 %", "won-lost-equal") if is_duels else ("votes",)))
+    table = Table("place", "entry", *(("wins", "95%", "won-lost-equal") if is_duels else ("votes",)))
     for number, standing in result.standings.items():
         table.add_row(str(standing.place), str(number), *_figures(standing, is_duels=is_duels))
     console.print(table)
@@ -116,4 +116,4 @@ def _figures(standing: Standing, *, is_duels: bool) -> tuple[str, ...]:
         return (str(round(standing.score)),)
     low, high = win_percent(standing.score_low), win_percent(standing.score_high)
     duels = f"{standing.wins}-{standing.losses}-{standing.equals}"
-    return f"{win_percent(standing.score)} %", f"{low}-{high} %", duels
+    return f"{win_percent(standing.score)}%", f"{low}-{high}%", duels

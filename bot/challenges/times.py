@@ -96,26 +96,29 @@ def parse_time(written: str, *, zone: tzinfo, now: datetime, language: str | Non
         except (OverflowError, ValueError, OSError) as error:
             raise NotATime(written) from error
     else:
-        text, own_zone = _without_zone(text, language)
+        text, own_zone = _without_zone(text, written, language)
         at = WrittenTime(written, text, own_zone or zone, now, language).moment()
     if at <= now:
         raise TimePassed(at)
     return at
 
 
-def _without_zone(text: str, language: str | None) -> tuple[str, tzinfo | None]:
-    """Take the time zone from the end of a text, if there is one. Raises `NotATimeZone` for `Europe/Nowhere`."""
+def _without_zone(text: str, written: str, language: str | None) -> tuple[str, tzinfo | None]:
+    """Take the time zone from the end of a text, if there is one.
+
+    Raises `NotATimeZone` for `Europe/Nowhere`, as the member has `written` it.
+    """
     if iso := _ISO_OFFSET.fullmatch(text):
         return iso[1], UTC if iso[2] == "z" else parse_zone_of_time(iso[2])
     if offset := _PREFIXED_OFFSET.fullmatch(text):
         zone = parse_zone_of_time(offset[2])
         if zone is None:
-            raise NotATimeZone(offset[2])
+            raise NotATimeZone(offset[2].upper())
         return offset[1], zone
     words = text.split()
     for count in range(min(_MAX_ZONE_WORDS, len(words) - 1), 0, -1):
         if zone := parse_zone_of_time(" ".join(words[-count:]).strip("(),"), language=language):
             return " ".join(words[:-count]), zone
     if len(words) > 1 and _UNKNOWN_ZONE.fullmatch(words[-1]):
-        parse_zone(words[-1], language=language)
+        parse_zone(written.rsplit(maxsplit=1)[-1], language=language)
     return text, None

@@ -342,7 +342,7 @@ async def test_my_entries_shows_each_with_its_state(studio: Studio, calendar: Ca
 
     assert texts(card).count("In the challenge") == 2
     assert "**1.** Withdrawn" in texts(card)
-    assert "You can enter 1 more painting." in texts(card)
+    assert "You can still enter 1 painting." in texts(card)
     assert labels(card) == ["Enter"]
     states = {entry.entry_id: entry.state for entry in await entries(studio, challenge)}
     assert states.pop(latest) is EntryState.WITHDRAWN
@@ -422,7 +422,7 @@ async def test_nobody_enters_before_it_opens_or_after_it_closes(studio: Studio, 
     assert ephemeral_text(await studio.alice.click(late.response, label="Try another seed")) == CLOSED
     assert ephemeral_text(await studio.alice.submit_modal(form, {"content": CONTENT})) == CLOSED
     withdrawn = await studio.alice.click(early.response, label="Withdraw")
-    assert ephemeral_text(withdrawn).startswith("Entries are closed, so this one can't be withdrawn any more.")
+    assert ephemeral_text(withdrawn).startswith("Entries are closed, so this one can't be withdrawn anymore.")
 
     await calendar.settle(studio)
     assert not (await challenge_now(studio, challenge)).is_running  # a single entry needs no vote
@@ -561,7 +561,7 @@ async def test_a_member_who_left_the_server_can_not_submit(studio: Studio, chall
 
     refused = await studio.alice.user.click(message, label="Submit")
 
-    assert ephemeral_text(refused).startswith("You aren't on the challenge's server any more.")
+    assert ephemeral_text(refused).startswith("You aren't on the challenge's server anymore.")
     assert await entries(studio, challenge) == []
 
 
@@ -621,5 +621,5 @@ async def test_a_challenge_that_is_gone_gets_a_sentence(studio: Studio, challeng
 
     for label in ("Submit", "Try another seed"):
         press = await studio.alice.click(answer.response, label=label)
-        assert ephemeral_text(press) == "That challenge isn't there any more."
-    assert ephemeral_text(await begin(studio)) == "That challenge isn't there any more."
+        assert ephemeral_text(press) == "That challenge isn't there anymore."
+    assert ephemeral_text(await begin(studio)) == "That challenge isn't there anymore."

@@ -231,7 +231,7 @@ async def test_nobody_sees_how_an_entry_was_made_before_the_end(studio: Studio, 
         await how(studio.bob, message),
         await studio.bob.click(answer.response, label="Paint mine with this recipe"),
     ):
-        assert ephemeral_text(press) == "That entry isn't in the challenge any more."
+        assert ephemeral_text(press) == "That entry isn't in the challenge anymore."
 
 
 async def test_the_buttons_of_entries_work_after_a_restart(studio: Studio, calendar: Calendar) -> None:

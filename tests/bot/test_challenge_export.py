@@ -159,6 +159,7 @@ async def test_anyone_can_count_again(studio: Studio, calendar: Calendar, tmp_pa
     assert result.exit_code == 0
     assert "All places are as published." in result.output
     assert "12 voters, 120 duels" in result.output
+    assert re.search(r"│ 1 +│ \d+ +│ \d+% +│ \d+-\d+% +│", result.output)
 
 
 async def test_favorites_are_counted_again_from_the_ballots_alone(

@@ -102,7 +102,7 @@ async def test_every_phase_changes_by_itself_and_the_card_follows(studio: Studio
 
     await calendar.pass_time(studio, DAY)
     assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
-    assert "Over" in texts(card(studio))
+    assert "**Ended**" in texts(card(studio))
     assert labels(card(studio)) == ["See results"]
 
 

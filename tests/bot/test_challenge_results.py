@@ -349,7 +349,7 @@ async def test_of_two_organizers_who_decide_one_is_told_that_it_is_over(studio: 
     await studio.mia.click(first, label="It wins")
     late = await studio.mia.click(second, label="It wins")
 
-    assert "no tie to decide any more" in ephemeral_text(late)
+    assert "no tie to decide anymore" in ephemeral_text(late)
 
 
 async def tie(studio: Studio, calendar: Calendar) -> Challenge:

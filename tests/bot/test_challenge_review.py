@@ -181,7 +181,7 @@ async def test_a_rejected_entry_does_not_use_up_a_place(
 
     assert first.response is not None
     gone = await studio.alice.click(first.response, label="Withdraw")
-    assert ephemeral_text(gone) == "That entry isn't in the challenge any more."
+    assert ephemeral_text(gone) == "That entry isn't in the challenge anymore."
     await submitted(studio, calendar)
     assert await states(studio, challenge) == [EntryState.REJECTED, EntryState.PENDING, EntryState.PENDING]
 
@@ -269,7 +269,11 @@ async def test_a_ban_rejects_a_members_entries_and_refuses_more(
     assert f"<@{studio.bob.id}>" in texts(card)
     assert await states(studio, challenge) == [EntryState.REJECTED, EntryState.REJECTED, EntryState.PENDING]
     assert ephemeral_text(await begin(studio)) == "A moderator has banned you from this challenge."
-    assert texts(await mine(studio)).count("Rejected") == 2
+    theirs = await mine(studio)
+    assert texts(theirs).count("Rejected") == 2
+    assert "A moderator has banned you from this challenge." in texts(theirs)
+    assert "still enter" not in texts(theirs)
+    assert labels(theirs) == []
 
 
 async def test_only_moderators_and_organizers_review(studio: Studio, calendar: Calendar, challenge: Challenge) -> None:

@@ -102,7 +102,7 @@ class TestTimes:
             ({"closes": "in 5 days", "ends": "in 3 days"}, "Voting would end on"),
             ({"opens": "in 4 days"}, "Entries would close on"),
             ({"closes": "2027-03-28 02:30 Europe/Berlin", "ends": "2027-04-01 12:00"}, "2:30"),
-            ({"closes": "Friday 20:00 Europe/Nowhere"}, "no time zone called"),
+            ({"closes": "Friday 20:00 Europe/Nowhere"}, "no time zone called “Europe/Nowhere”"),
             ({"ends": "1 Dec 2031"}, "too far ahead"),
             ({"title": "   "}, "title is empty"),
             ({"theme": " \n "}, "theme is empty"),
@@ -511,6 +511,16 @@ class TestLike:
             assert written_in(await stage.form(like=like))["title"] == "Harbors"
         refused = ephemeral_text(await stage.form(like="*Dusk*"))
         assert refused.startswith("This server has no challenge called")
+
+    async def test_times_of_a_challenge_that_was_ended_within_minutes_are_not_repeated(self, stage: Stage) -> None:
+        await stage.press(await stage.draft(), "Announce")
+        await stage.pass_time(timedelta(minutes=2))
+        await stage.studio.app.client.studio.life.end_now(await stage.only())
+
+        written = written_in(await stage.form(like="Harbors"))
+
+        assert written["opens"]
+        assert (written["closes"], written["ends"]) == ("", "")
 
     async def test_a_role_that_the_organizer_cannot_give_is_not_copied(self, stage: Stage) -> None:
         studio = stage.studio

@@ -47,20 +47,24 @@ def mine_card(
     *,
     is_open: bool,
     is_new: bool = False,
+    is_banned: bool = False,
 ) -> Card:
     """The entries, each with its small picture, by the ID of the job.
 
-    `is_open` is whether they can still be withdrawn; `is_new` is whether one of them was submitted just now.
+    `is_open` is whether they can still be withdrawn; `is_new` is whether one of them was submitted just now;
+    `is_banned` is whether the member can't enter this challenge anymore.
     """
     shown = shown_entries(entries)
     taking = [entry for entry in shown if entry.state in PLACE_TAKING_STATES]
-    left = challenge.entries_per_member - len(taking)
+    left = 0 if is_banned else challenge.entries_per_member - len(taking)
     lines = [words("mine-title", title=Escaped(challenge.title))]
     if is_new:
         lines.insert(0, words("entry-submitted-pending" if challenge.is_reviewed else "entry-submitted"))
     if not shown:
         lines.append(words("mine-none"))
-    if is_open and left > 0:
+    if is_banned:
+        lines.append(words("banned-from-challenge"))
+    elif is_open and left > 0:
         lines.append(f"-# {words('mine-left', count=left)}")
     rows: list[Item] = [discord.ui.TextDisplay("\n".join(lines))]
     room = MAX_REASONS_LENGTH // max(sum(entry.reason is not None for entry in shown), 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from bot.cards.challenge.setup import Page
 from bot.cards.challenge.setup_forms import TEXTS_FORM_PATTERN, Purpose, texts_form, texts_form_id
 from bot.challenges.challenge import DEFAULT_ACCOUNT_DAYS, MAX_THEME_LENGTH, MAX_TITLE_LENGTH, Challenge, Phase
 from bot.challenges.recurrence import next_possible, on_the_wall
-from bot.challenges.times import ChallengeTimes, parse_time
+from bot.challenges.times import MIN_WINDOW_MINUTES, ChallengeTimes, parse_time
 from bot.clock.zones import zone_name
 from bot.commands.answers import acknowledge, answering
 from bot.commands.challenge.option import MAX_CHOICE_LENGTH, MAX_SUGGESTIONS, meant_by
@@ -251,10 +252,15 @@ async def _named(interaction: AtelierInteraction, written: str) -> Challenge:
 
 
 def _texts_like(earlier: Challenge, now: datetime) -> dict[str, str]:
-    """What the form says for a challenge like an earlier one: the next times on the same weekdays."""
+    """What the form says for a challenge like an earlier one: the next times on the same weekdays.
+
+    Those of one that was over in minutes are left empty.
+    """
     zone = ZoneInfo(earlier.zone)
     times = next_possible(earlier.opens_at, earlier.closes_at, earlier.ends_at, now=now, zone=zone)
     opens, closes, ends = (_written(at, zone) for at in times)
+    if min(end - start for start, end in pairwise(times)) < timedelta(minutes=MIN_WINDOW_MINUTES):
+        closes = ends = ""  # it was ended early, so how long it should have lasted isn't known
     return {"title": earlier.title, "theme": earlier.theme, "opens": opens, "closes": closes, "ends": ends}
 
 

@@ -35,6 +35,7 @@ async def show_mine(interaction: AtelierInteraction, challenge: Challenge, *, is
             words_of(interaction),
             is_open=challenge.phase is Phase.OPEN and studio.entering.now() < challenge.closes_at,
             is_new=is_new,
+            is_banned=await studio.entries.is_banned(challenge.challenge_id, interaction.user.id),
         )
         await show_card(interaction, card)
 
