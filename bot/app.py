@@ -25,6 +25,7 @@ from bot.challenges.entering import Entering
 from bot.challenges.entry_pages import EntryPages
 from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
+from bot.challenges.notices import Notices
 from bot.challenges.result_cards import ResultCards
 from bot.challenges.results import Results
 from bot.challenges.review_reminder import ReviewReminder
@@ -302,7 +303,7 @@ async def open_app(
                 schedule,
                 life=challenges.life,
                 styles=styles,
-                direct=direct,
+                notices=Notices(records, direct),
                 presenter=ChallengeCardPresenter(),
                 now=now,
             ),
@@ -408,13 +409,12 @@ async def _challenge_services(
     """Build what challenges need, and schedule what the running ones need."""
     standings, roles = ResultRecords(sessions), MemberRoles()
     challenges, entries, jobs = ChallengeRecords(sessions), EntryRecords(sessions), JobRecords(sessions)
-    presenter = ChallengeCardPresenter()
+    presenter, notices = ChallengeCardPresenter(), Notices(jobs, direct)
     cards = ChallengeCards(
         challenges=challenges,
         entries=entries,
-        jobs=jobs,
         kept=kept,
-        direct=direct,
+        notices=notices,
         store=store,
         presenter=presenter,
         schedule=schedule,
@@ -433,15 +433,12 @@ async def _challenge_services(
         schedule=schedule,
         now=now,
     )
-    TieQuestions(
-        results, challenges=challenges, jobs=jobs, direct=direct, presenter=presenter, schedule=schedule, now=now
-    )
+    TieQuestions(results, challenges=challenges, notices=notices, presenter=presenter, schedule=schedule, now=now)
     Winners(
         challenges=challenges,
         entries=entries,
-        jobs=jobs,
         roles=roles,
-        direct=direct,
+        notices=notices,
         presenter=presenter,
         schedule=schedule,
     )
@@ -449,8 +446,7 @@ async def _challenge_services(
         challenges=challenges,
         entries=entries,
         results=standings,
-        jobs=jobs,
-        direct=direct,
+        notices=notices,
         presenter=presenter,
         schedule=schedule,
         now=now,
@@ -458,10 +454,9 @@ async def _challenge_services(
     ReviewReminder(
         challenges=challenges,
         entries=entries,
-        jobs=jobs,
         servers=servers,
         kept=kept,
-        direct=direct,
+        notices=notices,
         presenter=presenter,
         schedule=schedule,
         now=now,

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.entry import EntryState
+from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
 from bot.clock.schedule import Schedule
 from bot.errors import PlaceLost
-from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages
 from bot.messages.places import Place
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
 from bot.storage.entries import EntryRecords
-from bot.storage.jobs import JobRecords
 from bot.storage.servers import Servers
 
 log = structlog.get_logger()
@@ -42,20 +42,18 @@ class ReviewReminder:
         *,
         challenges: ChallengeRecords,
         entries: EntryRecords,
-        jobs: JobRecords,
         servers: Servers,
         kept: KeptMessages,
-        direct: DirectMessages,
+        notices: Notices,
         presenter: ChallengePresenter,
         schedule: Schedule,
         now: Callable[[], datetime],
     ) -> None:
         self._challenges = challenges
         self._entries = entries
-        self._jobs = jobs
         self._servers = servers
         self._kept = kept
-        self._direct = direct
+        self._notices = notices
         self._presenter = presenter
         self._schedule = schedule
         self._now = now
@@ -72,9 +70,12 @@ class ReviewReminder:
         if not waiting:
             return
         if not await self._post(challenge, waiting):
-            locale = await self._jobs.locale_of(challenge.organizer_id) or challenge.locale
-            card = self._presenter.review_reminder(challenge, waiting, locale=locale, has_button=False)
-            await self._direct.send(challenge.organizer_id, card, about=f"{challenge.challenge_id}:review")
+            await self._notices.send(
+                challenge,
+                challenge.organizer_id,
+                partial(self._presenter.review_reminder, challenge, waiting, has_button=False),
+                about="review",
+            )
         await self._challenges.change(challenge.challenge_id, tuple(Phase), is_review_reminded=True)
         log.info("challenge.review_reminded", challenge=challenge.challenge_id, waiting=waiting)
 

@@ -10,13 +10,12 @@ from bot.challenges.drafts import Drafts
 from bot.challenges.fixed import FixedPictures
 from bot.challenges.form_texts import FormTexts
 from bot.challenges.life import ChallengeLife
+from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.weekly import WeeklySeries
 from bot.clock.schedule import Schedule
 from bot.gallery.files import GalleryFiles
-from bot.messages.direct import DirectMessages
 from bot.storage.challenges import ChallengeRecords
-from bot.storage.jobs import JobRecords
 from bot.storage.series import SeriesRecords
 from bot.storage.sessions import Sessions
 
@@ -49,7 +48,7 @@ class ChallengeSetup:
         *,
         life: ChallengeLife,
         styles: GalleryFiles,
-        direct: DirectMessages,
+        notices: Notices,
         presenter: ChallengePresenter,
         now: Callable[[], datetime],
     ) -> ChallengeSetup:
@@ -58,10 +57,9 @@ class ChallengeSetup:
         weekly = WeeklySeries(
             sessions,
             challenges=challenges,
-            jobs=JobRecords(sessions),
             schedule=schedule,
             announce=life.announce,
-            direct=direct,
+            notices=notices,
             presenter=presenter,
             now=now,
         )

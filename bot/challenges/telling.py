@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.challenges.challenge import Challenge
+from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
 from bot.clock.schedule import Schedule
-from bot.messages.direct import DirectMessages
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
 from bot.storage.entries import EntryRecords
-from bot.storage.jobs import JobRecords
 from bot.storage.results import ResultRecords
 
 TELL = "challenge-places"
@@ -31,8 +31,7 @@ class Telling:
         challenges: ChallengeRecords,
         entries: EntryRecords,
         results: ResultRecords,
-        jobs: JobRecords,
-        direct: DirectMessages,
+        notices: Notices,
         presenter: ChallengePresenter,
         schedule: Schedule,
         now: Callable[[], datetime],
@@ -40,8 +39,7 @@ class Telling:
         self._challenges = challenges
         self._entries = entries
         self._results = results
-        self._jobs = jobs
-        self._direct = direct
+        self._notices = notices
         self._presenter = presenter
         self._schedule = schedule
         self._now = now
@@ -60,12 +58,15 @@ class Telling:
     async def _tell(self, challenge: Challenge, member_id: int) -> None:
         entries = await self._entries.of_member(challenge.challenge_id, member_id)
         count = await self._entries.count(challenge.challenge_id)
-        locale = await self._jobs.locale_of(member_id) or challenge.locale
-        text = self._presenter.places(challenge, entries, count=count, locale=locale)
         if not await self._results.mark_told(challenge.challenge_id, member_id):
             return
         try:
-            await self._direct.send(member_id, text, about=f"{challenge.challenge_id}:place")
+            await self._notices.send(
+                challenge,
+                member_id,
+                partial(self._presenter.places, challenge, entries, count=count),
+                about="place",
+            )
         except Exception:  # the schedule calls again, and Discord remembers for minutes if it was sent after all
             await self._results.mark_told(challenge.challenge_id, member_id, is_told=False)
             raise

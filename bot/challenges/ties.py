@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.challenges.challenge import Phase
+from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.results import DECIDE, Results
 from bot.clock.schedule import Schedule
 from bot.errors import TieDecided
-from bot.messages.direct import DirectMessages
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
-from bot.storage.jobs import JobRecords
 
 REMINDER_AFTER = timedelta(days=1)
 SHARED_AFTER = timedelta(days=7)
@@ -28,16 +28,14 @@ class TieQuestions:
         results: Results,
         *,
         challenges: ChallengeRecords,
-        jobs: JobRecords,
-        direct: DirectMessages,
+        notices: Notices,
         presenter: ChallengePresenter,
         schedule: Schedule,
         now: Callable[[], datetime],
     ) -> None:
         self._results = results
         self._challenges = challenges
-        self._jobs = jobs
-        self._direct = direct
+        self._notices = notices
         self._presenter = presenter
         self._schedule = schedule
         self._now = now
@@ -53,9 +51,11 @@ class TieQuestions:
                 await self._results.share(challenge)
             return
         is_reminder = now >= since + REMINDER_AFTER
-        locale = await self._jobs.locale_of(challenge.organizer_id) or challenge.locale
-        card = self._presenter.decision(challenge, since + SHARED_AFTER, locale=locale)
-        about = f"{challenge.challenge_id}:decision:{'reminder' if is_reminder else 'question'}"
-        await self._direct.send(challenge.organizer_id, card, about=about)
+        await self._notices.send(
+            challenge,
+            challenge.organizer_id,
+            partial(self._presenter.decision, challenge, since + SHARED_AFTER),
+            about=f"decision:{'reminder' if is_reminder else 'question'}",
+        )
         next_at = since + (SHARED_AFTER if is_reminder else REMINDER_AFTER)
         await self._schedule.put(DECIDE, challenge.challenge_id, next_at, entry.payload)

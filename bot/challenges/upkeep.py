@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.announcement import Announcement
 from bot.challenges.challenge import Challenge, Phase
+from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
 from bot.clock.schedule import Schedule
 from bot.errors import PlaceLost
 from bot.files.store import Lease, PictureStore
 from bot.messages.card import CardFile, FileOnDisk
-from bot.messages.direct import DirectMessages
 from bot.messages.kept import KeptMessages, NotShown
 from bot.messages.places import Place
 from bot.painting.job import InputRole
@@ -27,7 +27,6 @@ from bot.painting.result_files import leased_file
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
 from bot.storage.entries import EntryRecords
-from bot.storage.jobs import JobRecords
 
 log = structlog.get_logger()
 
@@ -70,9 +69,8 @@ class ChallengeCards:
         *,
         challenges: ChallengeRecords,
         entries: EntryRecords,
-        jobs: JobRecords,
         kept: KeptMessages,
-        direct: DirectMessages,
+        notices: Notices,
         store: PictureStore,
         presenter: ChallengePresenter,
         schedule: Schedule,
@@ -80,9 +78,8 @@ class ChallengeCards:
     ) -> None:
         self._challenges = challenges
         self._entries = entries
-        self._jobs = jobs
         self._kept = kept
-        self._direct = direct
+        self._notices = notices
         self._store = store
         self._presenter = presenter
         self._schedule = schedule
@@ -169,8 +166,11 @@ class ChallengeCards:
         problem = self._presenter.problem(challenge, lost, locale=challenge.locale)
         if problem == challenge.problem:
             return
-        locale = await self._jobs.locale_of(challenge.organizer_id) or challenge.locale
-        text = self._presenter.problem(challenge, lost, locale=locale)
-        is_told = await self._direct.send(challenge.organizer_id, text, about=f"{challenge.challenge_id}:{lost.code}")
+        is_told = await self._notices.send(
+            challenge,
+            challenge.organizer_id,
+            partial(self._presenter.problem, challenge, lost),
+            about=lost.code,
+        )
         await self._challenges.change(challenge.challenge_id, tuple(Phase), problem=problem)
         log.info("challenge.not_shown", challenge=challenge.challenge_id, problem=lost.code, organizer_told=is_told)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -18,15 +19,14 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.challenges.challenge import Challenge, Phase
+from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.recurrence import Occurrence, in_zone
 from bot.challenges.series import MAX_RUNNING_SERIES, Series
 from bot.clock.schedule import Schedule
 from bot.errors import SeriesMovedOn, SeriesStopped, TooManySeries
-from bot.messages.direct import DirectMessages
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
-from bot.storage.jobs import JobRecords
 from bot.storage.series import SeriesRecords
 from bot.storage.sessions import Sessions
 
@@ -62,20 +62,18 @@ class WeeklySeries:
         sessions: Sessions,
         *,
         challenges: ChallengeRecords,
-        jobs: JobRecords,
         schedule: Schedule,
         announce: Announce,
-        direct: DirectMessages,
+        notices: Notices,
         presenter: ChallengePresenter,
         now: Callable[[], datetime],
     ) -> None:
         self._sessions = sessions
         self._records = SeriesRecords(sessions)
         self._challenges = challenges
-        self._jobs = jobs
         self._schedule = schedule
         self._announce = announce
-        self._direct = direct
+        self._notices = notices
         self._presenter = presenter
         self._now = now
         schedule.handle(SERIES_KIND, self.go_on)
@@ -190,9 +188,12 @@ class WeeklySeries:
 
     async def _tell_over(self, last: Challenge) -> None:
         """Tell the organizer of a challenge that it was the last one of its series."""
-        locale = await self._jobs.locale_of(last.organizer_id) or last.locale
-        text = self._presenter.series_over(last, locale=locale)
-        await self._direct.send(last.organizer_id, text, about=f"series-over:{last.challenge_id}")
+        await self._notices.send(
+            last,
+            last.organizer_id,
+            partial(self._presenter.series_over, last),
+            about="series-over",
+        )
 
     async def _next(self, series: Series, last: Challenge, times: tuple[datetime, datetime, datetime]) -> Challenge:
         """The series' next challenge: a new draft, or if this was interrupted before, what became of it."""

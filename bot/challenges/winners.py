@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 
+from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
 from bot.clock.schedule import Schedule
 from bot.errors import RoleNotGiven
-from bot.messages.direct import DirectMessages
 from bot.servers.roles import MemberRoles
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry
 from bot.storage.entries import EntryRecords
-from bot.storage.jobs import JobRecords
 
 log = structlog.get_logger()
 
@@ -28,17 +29,15 @@ class Winners:
         *,
         challenges: ChallengeRecords,
         entries: EntryRecords,
-        jobs: JobRecords,
         roles: MemberRoles,
-        direct: DirectMessages,
+        notices: Notices,
         presenter: ChallengePresenter,
         schedule: Schedule,
     ) -> None:
         self._challenges = challenges
         self._entries = entries
-        self._jobs = jobs
         self._roles = roles
-        self._direct = direct
+        self._notices = notices
         self._presenter = presenter
         schedule.handle(REWARD, self._reward)
 
@@ -54,7 +53,10 @@ class Winners:
             for member_id in sorted(winners):
                 await self._roles.give(challenge.guild_id, challenge.winner_role_id, member_id)
         except RoleNotGiven as error:
-            locale = await self._jobs.locale_of(challenge.organizer_id) or challenge.locale
-            text = self._presenter.role_problem(challenge, error, locale=locale)
-            await self._direct.send(challenge.organizer_id, text, about=f"{challenge.challenge_id}:reward")
+            await self._notices.send(
+                challenge,
+                challenge.organizer_id,
+                partial(self._presenter.role_problem, challenge, error),
+                about="reward",
+            )
             log.info("challenge.role_not_given", challenge=challenge.challenge_id, problem=error.why.value)

@@ -14,6 +14,7 @@ from bot.challenges.ballot import Cast, ShownDuel
 from bot.challenges.challenge import Challenge, FixedPicture, Moved, Phase
 from bot.challenges.entry import EntryState
 from bot.challenges.life import PHASE, ChallengeLife
+from bot.challenges.notices import Notices
 from bot.challenges.outcome import ranked
 from bot.challenges.results import Results
 from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
@@ -261,9 +262,8 @@ class Process:
         cards = ChallengeCards(
             challenges=self.challenges,
             entries=self.entries,
-            jobs=JobRecords(sessions),
             kept=KeptMessages(KeptMessageRecords(sessions), pace=EditPace()),
-            direct=DirectMessages(),
+            notices=Notices(JobRecords(sessions), DirectMessages()),
             store=store,
             presenter=ChallengeCardPresenter(),
             schedule=schedule,
@@ -406,7 +406,7 @@ async def test_a_bot_that_was_stopped_while_it_counted_shows_the_results_after_i
     await calendar.settle(studio)
 
     assert f"**1.** <@{studio.alice.id}>" in texts(results(studio))
-    assert "Over" in texts(card(studio))
+    assert "**Ended**" in texts(card(studio))
 
 
 async def test_each_phase_ends_once_even_if_two_processes_look(

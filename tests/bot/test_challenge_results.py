@@ -21,6 +21,7 @@ from bot.challenges.challenge import Challenge, Phase, Ties, Voting
 from bot.challenges.contact_sheet import MAX_WIDTH_PX
 from bot.challenges.drawing import Drawing
 from bot.challenges.duel import Outcome
+from bot.challenges.notices import Notices
 from bot.challenges.outcome import ranked
 from bot.challenges.results import Results
 from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
@@ -173,7 +174,7 @@ async def test_results_that_were_deleted_are_posted_again_without_counting(studi
     assert results(studio).id != before.id
     assert texts(results(studio)) == texts(before)
     assert files(results(studio)) == ["podium.jpg", "entries.jpg"]
-    assert "Over" in texts(card(studio))
+    assert "**Ended**" in texts(card(studio))
     assert await challenge_now(studio, challenge) == drawn
 
 
@@ -509,9 +510,8 @@ class Process:
         cards = ChallengeCards(
             challenges=self.challenges,
             entries=self.entries,
-            jobs=self.jobs,
             kept=KeptMessages(KeptMessageRecords(sessions), pace=EditPace()),
-            direct=DirectMessages(),
+            notices=Notices(self.jobs, DirectMessages()),
             store=self.store,
             presenter=ChallengeCardPresenter(),
             schedule=schedule,
