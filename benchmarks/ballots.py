@@ -4,7 +4,7 @@ A process of its own holds the votes and the database, as the bot does, but with
 seconds, and again after each restart. They look at what they are shown for a moment, then press: three of four times in
 a challenge with duels and else in one with favorites. Each press is sent twice. SIGKILL hits the process a few times,
 and it is started again. Then both challenges end in the middle of everything, and members go on pressing for a while.
-Whatever was counted in the transaction that ended a challenge is what counts.
+Whatever was counted right after the transaction that ended the voting is what counts.
 
 - A vote that was acknowledged as counted has to be among what counts, exactly once.
 - What counts may not change afterwards.

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -14,6 +14,7 @@ from bot.challenges.bradley_terry import Strengths
 from tests.bot.ranking.votes import kendall_tau, seeded, simulated_vote
 
 Matrix = NDArray[np.float64]
+REPEATABLY = settings(derandomize=True, database=None, deadline=None)
 
 TEAMS = ("Baltimore", "Cleveland", "Boston", "New York", "Toronto", "Detroit", "Milwaukee")
 BASEBALL = np.array(
@@ -49,6 +50,7 @@ def log_posterior(wins: Matrix, log_strengths: Matrix, *, prior_deviation: float
     return total
 
 
+@REPEATABLY
 @given(wins=win_matrices(), seed=st.integers(0, 1000))
 def test_no_other_strengths_are_more_probable(wins: Matrix, seed: int) -> None:
     fitted = Strengths.fit(wins).log_strengths
@@ -59,6 +61,7 @@ def test_no_other_strengths_are_more_probable(wins: Matrix, seed: int) -> None:
         assert log_posterior(wins, other) < log_posterior(wins, fitted)
 
 
+@REPEATABLY
 @given(wins=win_matrices())
 def test_the_average_strength_is_zero_and_every_interval_holds_its_strength(wins: Matrix) -> None:
     strengths = Strengths.fit(wins)
@@ -144,6 +147,7 @@ def test_an_entry_that_won_every_duel_has_a_finite_strength_that_grows_with_its_
     assert strengths[-1] < 20
 
 
+@REPEATABLY
 @given(wins=win_matrices(), seed=st.integers(0, 1000))
 def test_the_order_of_entries_does_not_matter(wins: Matrix, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(wins))
