@@ -61,7 +61,7 @@ from bot.storage.entries import EntryRecords
 from bot.storage.jobs import JobRecords
 from bot.storage.models import ChallengeDuelRow, ChallengeVoterRow
 from bot.storage.sessions import Sessions
-from tests.bot.challenges import make_challenge, make_entry
+from tests.bot.challenges.making import make_challenge, make_entry
 from tests.postgres import MISSING, PostgresServer, postgres_programs
 
 GUILD_ID = 10

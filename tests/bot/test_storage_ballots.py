@@ -18,8 +18,8 @@ from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.models import ChallengeEntryRow
 from bot.storage.sessions import Sessions
-from tests.bot.challenges import DAY, HOUR, make_challenge, make_entry
-from tests.bot.votes import duels_in
+from tests.bot.challenges.making import DAY, HOUR, make_challenge, make_entry
+from tests.bot.challenges.votes import duels_in
 from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)

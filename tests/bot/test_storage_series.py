@@ -14,7 +14,7 @@ from bot.storage.challenges import ChallengeRecords
 from bot.storage.due import DueEntry, DueRecords
 from bot.storage.series import SeriesRecords
 from bot.storage.sessions import Sessions
-from tests.bot.challenges import make_challenge
+from tests.bot.challenges.making import make_challenge
 from tests.databases import open_current_database
 
 WEEKLY = Series(10, 1, ("Ships", "Gulls"))

@@ -39,7 +39,7 @@ from bot.painting.job import InputRole
 from bot.storage.challenges import ChallengePage
 from bot.words import Words
 from bot.words.values import PERMISSION_KEYS
-from tests.bot.challenges import DAY, make_challenge
+from tests.bot.challenges.making import DAY, make_challenge
 
 LARGE_ID = 2**63
 LONG_NAME = "*" * 256

@@ -101,7 +101,7 @@ from bot.storage.results import Leader, LeaderPage
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import Words
 from config.settings import QueueSettings, RetentionSettings
-from tests.bot.challenges import make_challenge
+from tests.bot.challenges.making import make_challenge
 from tests.bot.jobs import make_job
 
 LARGE_ID = 2**63

@@ -15,50 +15,25 @@ from discord.utils import DEFAULT_FILE_SIZE_LIMIT_BYTES
 from PIL import Image
 from sqlalchemy import select, update
 
-from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.challenges.ballot_file import Ballots
 from bot.challenges.challenge import Challenge, Phase, Ties, Voting
 from bot.challenges.contact_sheet import MAX_WIDTH_PX
 from bot.challenges.drawing import Drawing
 from bot.challenges.duel import Outcome
-from bot.challenges.notices import Notices
 from bot.challenges.outcome import ranked
-from bot.challenges.results import Results
-from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
-from bot.clock.schedule import Schedule
-from bot.files.store import PictureStore
-from bot.messages.direct import DirectMessages
-from bot.messages.kept import KeptMessages
-from bot.messages.pace import EditPace
-from bot.storage.ballots import BallotRecords
+from bot.challenges.upkeep import CHECK_INTERVAL
 from bot.storage.challenges import ChallengeRecords
-from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
-from bot.storage.entries import EntryRecords
-from bot.storage.jobs import JobRecords
-from bot.storage.kept_messages import KeptMessageRecords
 from bot.storage.models import ChallengeEntryRow, JobInputRow
-from bot.storage.results import ResultRecords
-from bot.storage.sessions import Sessions
-from stylizer.pool import FakeEngine, PictureName
-from tests.bot.challenges import DAY, HOUR, Calendar, card, challenge_now, is_results, make_challenge, make_entry
-from tests.bot.conftest import OpenStudio, Studio, alt_texts, ephemeral_text, files, labels, texts, unspoilered, walk
-from tests.bot.votes import card_of, duel, end, entry_of, favor, prefer, results, vote_in_order, voting
+from stylizer.pool import PictureName
+from tests.bot.challenges.making import DAY, HOUR, Calendar, card, challenge_now, is_results, make_challenge, make_entry
+from tests.bot.challenges.process import Process
+from tests.bot.challenges.votes import card_of, duel, end, entry_of, favor, prefer, results, vote_in_order, voting
+from tests.bot.conftest import Studio, alt_texts, ephemeral_text, files, labels, texts, unspoilered, walk
 from tests.databases import open_current_database
 
 FIVE = (101, 102, 103, 104, 105)
 """Members who enter a challenge."""
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
 
 
 async def places(studio: Studio, challenge: Challenge) -> dict[int, int | None]:
@@ -460,7 +435,7 @@ async def test_results_stay_closed_before_the_end(studio: Studio, calendar: Cale
 async def test_five_hundred_entries_are_counted_and_drawn(tmp_path: Path) -> None:
     challenge = make_challenge(phase=Phase.VOTING, tells_places=False)
     async with open_current_database(f"sqlite+aiosqlite:///{tmp_path / 'atelier.sqlite3'}") as sessions:
-        process = Process(sessions, tmp_path)
+        process = Process(sessions, tmp_path / "pictures")
         await process.challenges.add(challenge)
         for number in range(1, 501):
             await make_entry(sessions, challenge, number, store=process.store, number=number)
@@ -494,45 +469,10 @@ async def draw_nothing(picture: bytes, *, name: PictureName, longest_side_px: in
     raise AssertionError("the pictures are drawn already")
 
 
-class Process:
-    """What ends challenges in one process, without Discord."""
-
-    def __init__(self, sessions: Sessions, folder: Path) -> None:
-        self.challenges, self.entries, self.jobs = (
-            ChallengeRecords(sessions),
-            EntryRecords(sessions),
-            JobRecords(sessions),
-        )
-        self.store = PictureStore(folder / "pictures")
-        self.drawing = Drawing(self.challenges, self.jobs, self.store, FakeEngine().make_thumbnail)
-        calendar = Calendar()
-        schedule = Schedule(DueRecords(sessions), now=calendar)
-        cards = ChallengeCards(
-            challenges=self.challenges,
-            entries=self.entries,
-            kept=KeptMessages(KeptMessageRecords(sessions), pace=EditPace()),
-            notices=Notices(self.jobs, DirectMessages()),
-            store=self.store,
-            presenter=ChallengeCardPresenter(),
-            schedule=schedule,
-            now=calendar,
-        )
-        self.results = Results(
-            sessions,
-            challenges=self.challenges,
-            ballots=BallotRecords(sessions),
-            results=ResultRecords(sessions),
-            store=self.store,
-            cards=cards,
-            schedule=schedule,
-            now=calendar,
-        )
-
-
 async def test_processes_that_end_a_challenge_at_the_same_time_count_once(database_url: str, tmp_path: Path) -> None:
     challenge = make_challenge(phase=Phase.VOTING, tells_places=False)
     async with open_current_database(database_url) as sessions, open_database(database_url) as others:
-        processes = [Process(each, tmp_path) for each in (sessions, others)]
+        processes = [Process(each, tmp_path / "pictures") for each in (sessions, others)]
         await processes[0].challenges.add(challenge)
         for number in (1, 2, 3):
             await make_entry(sessions, challenge, number, number=number)

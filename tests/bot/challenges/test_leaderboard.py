@@ -12,9 +12,9 @@ from bot.challenges.challenge import Phase
 from bot.challenges.entry import EntryState, Standing
 from bot.challenges.season import Season
 from bot.storage.results import Leader, ResultRecords
-from tests.bot.challenges import Calendar, add_challenge, enter
-from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, labels, texts
-from tests.bot.votes import card_of
+from tests.bot.challenges.making import Calendar, add_challenge, enter
+from tests.bot.challenges.votes import card_of
+from tests.bot.conftest import Studio, ephemeral_text, labels, texts
 
 MAY = datetime(2026, 5, 6, 12, tzinfo=UTC)
 
@@ -24,12 +24,6 @@ def calendar() -> Calendar:
     calendar = Calendar()
     calendar.now = MAY
     return calendar
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio in May 2026."""
-    return await calendar.open(open_studio)
 
 
 async def held(studio: Studio, places: dict[int, int], *, ended_at: datetime = MAY, **fields: Any) -> None:

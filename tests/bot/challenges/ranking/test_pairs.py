@@ -13,7 +13,7 @@ from bot.challenges.bradley_terry import Strengths
 from bot.challenges.duel import Duel, Outcome
 from bot.challenges.pairs import next_pair
 from bot.challenges.tally import Tally
-from tests.bot.ranking.votes import duels, kendall_tau, seeded, simulated_vote
+from tests.bot.challenges.ranking.votes import duels, kendall_tau, seeded, simulated_vote
 
 
 def shown(*pairs: tuple[int, int]) -> list[Duel]:

@@ -13,20 +13,9 @@ from structlog.testing import LogCapture
 
 from bot.challenges.telling import TOLD_AT_ONCE, TOLD_EVERY
 from bot.storage.models import JobRow
-from tests.bot.challenges import DAY, Calendar, is_results
-from tests.bot.conftest import OpenStudio, Studio
-from tests.bot.votes import end, entry_of, prefer, voting
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
+from tests.bot.challenges.making import DAY, Calendar, is_results
+from tests.bot.challenges.votes import end, entry_of, prefer, voting
+from tests.bot.conftest import Studio
 
 
 def inbox(member: Any) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 from discord.utils import format_dt
 
 from bot.challenges.challenge import Phase, Ties, Voting
-from tests.bot.challenges import DAY, HOUR, MINUTE
+from tests.bot.challenges.drafts import MONDAY, TEXTS, Stage, field, member_who_may, menu_choice, written_in
+from tests.bot.challenges.making import DAY, HOUR, MINUTE
 from tests.bot.conftest import (
     CONTENT,
     OpenStudio,
@@ -22,7 +23,6 @@ from tests.bot.conftest import (
     thumbnails,
     unspoilered,
 )
-from tests.bot.drafts import MONDAY, TEXTS, Stage, field, member_who_may, menu_choice, written_in
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.storage.challenges import ChallengeRecords
 from bot.storage.entries import EntryRecords
 from bot.storage.models import ChallengeEntryRow
 from config.settings import RetentionSettings
-from tests.bot.challenges import DAY, HOUR, make_challenge
+from tests.bot.challenges.making import DAY, HOUR, make_challenge
 from tests.bot.test_retention import ALICE, BOB, SETTINGS, Storage, sha256
 from tests.databases import open_current_database
 

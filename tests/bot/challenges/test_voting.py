@@ -20,9 +20,9 @@ from bot.errors import BotsCannotVote
 from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.models import ChallengeEntryRow, JobInputRow, JobResultRow
-from tests.bot.challenges import DAY, HOUR, Calendar, add_challenge, challenge_now, enter, make_challenge
+from tests.bot.challenges.making import DAY, HOUR, Calendar, add_challenge, challenge_now, enter, make_challenge
+from tests.bot.challenges.votes import duels_in
 from tests.bot.conftest import (
-    OpenStudio,
     Studio,
     alt_texts,
     ephemeral_text,
@@ -33,7 +33,6 @@ from tests.bot.conftest import (
     unspoilered,
     walk,
 )
-from tests.bot.votes import duels_in
 
 JOINED = datetime(2026, 1, 1, tzinfo=UTC)
 """When the members' accounts were made, and they joined the server."""
@@ -48,12 +47,6 @@ def calendar() -> Calendar:
     calendar = Calendar()
     calendar.now = NOW
     return calendar
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
 
 
 def painting(number: int) -> bytes:

@@ -19,20 +19,9 @@ from bot.challenges.challenge import Challenge, Phase, Ties, Voting
 from bot.challenges.export.archive import MAX_PARTS, write_parts
 from bot.challenges.export.contents import ExportedFile
 from bot.errors import ExportTooLarge
-from tests.bot.challenges import Calendar, add_challenge, enter
-from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, override_interactions, picture
-from tests.bot.votes import card_of, end, entry_of, favor, prefer, results, voting
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
+from tests.bot.challenges.making import Calendar, add_challenge, enter
+from tests.bot.challenges.votes import card_of, end, entry_of, favor, prefer, results, voting
+from tests.bot.conftest import Studio, ephemeral_text, override_interactions, picture
 
 
 class Links(HTMLParser):

@@ -16,7 +16,7 @@ from bot.challenges.entry import Entry
 from bot.storage.ballots import BallotRecords
 from bot.storage.models import ChallengeDuelRow, ChallengeVoterRow
 from bot.storage.sessions import Sessions
-from tests.bot.challenges import DAY, HOUR, Calendar, add_challenge, challenge_now, enter, is_results
+from tests.bot.challenges.making import DAY, HOUR, Calendar, add_challenge, challenge_now, enter, is_results
 from tests.bot.conftest import Studio
 
 

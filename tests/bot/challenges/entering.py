@@ -10,7 +10,7 @@ from simcord.results import InteractionResult
 
 from bot.challenges.challenge import Challenge, FixedPicture
 from bot.painting.job import InputRole
-from tests.bot.challenges import Calendar, add_challenge
+from tests.bot.challenges.making import Calendar, add_challenge
 from tests.bot.conftest import CONTENT, Studio, labels, walk
 
 RESULT = ["painting.png", "progress.gif"]

@@ -8,7 +8,7 @@ import pytest
 from bot.challenges.duel import Duel, Outcome
 from bot.challenges.placing import PlacedByVotes, place_by_duels, place_by_votes
 from bot.challenges.tally import Tally
-from tests.bot.ranking.votes import duels, kendall_tau, seeded, simulated_vote
+from tests.bot.challenges.ranking.votes import duels, kendall_tau, seeded, simulated_vote
 
 
 def places_by_duels(tally: Tally) -> list[tuple[int, int]]:

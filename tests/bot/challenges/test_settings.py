@@ -8,8 +8,8 @@ from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
 from bot.storage.servers import Servers, ServerSettings
+from tests.bot.challenges.drafts import Stage
 from tests.bot.conftest import OpenStudio, ephemeral_text, texts, walk
-from tests.bot.drafts import Stage
 from tests.databases import open_current_database
 
 ORGANIZERS, ACCOUNT, VOTERS, WINNERS = (

@@ -11,7 +11,21 @@ from bot.challenges.challenge import Challenge
 from bot.challenges.entry import Entry, EntryState
 from bot.painting.job import Job
 from stylizer.pool import FakeEngine
-from tests.bot.challenges import DAY, HOUR, MINUTE, Calendar, challenge_now
+from tests.bot.challenges.entering import (
+    BUTTONS,
+    RESULT,
+    announcement,
+    begin,
+    entered,
+    fields,
+    fixed,
+    mine,
+    opened,
+    options,
+    paint,
+    painted,
+)
+from tests.bot.challenges.making import DAY, HOUR, MINUTE, Calendar, challenge_now
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -26,35 +40,10 @@ from tests.bot.conftest import (
     thumbnails,
     unspoilered,
 )
-from tests.bot.entering import (
-    BUTTONS,
-    RESULT,
-    announcement,
-    begin,
-    entered,
-    fields,
-    fixed,
-    mine,
-    opened,
-    options,
-    paint,
-    painted,
-)
 
 FIFTEEN_MINUTES = 15 * 60
 ALREADY = "This painting is submitted already."
 CLOSED = "Entries are closed."
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bot.challenges.bradley_terry import Strengths
-from tests.bot.ranking.votes import kendall_tau, seeded, simulated_vote
+from tests.bot.challenges.ranking.votes import kendall_tau, seeded, simulated_vote
 
 Matrix = NDArray[np.float64]
 REPEATABLY = settings(derandomize=True, database=None, deadline=None)

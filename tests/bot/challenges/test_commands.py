@@ -11,19 +11,8 @@ from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
 from bot.challenges.challenge import Challenge, Moved, Phase
-from tests.bot.challenges import DAY, HOUR, MINUTE, Calendar, add_challenge, announce, card, challenge_now, enter
-from tests.bot.conftest import OpenStudio, Studio, ephemeral_text, labels, texts, walk
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
+from tests.bot.challenges.making import DAY, HOUR, MINUTE, Calendar, add_challenge, announce, card, challenge_now, enter
+from tests.bot.conftest import Studio, ephemeral_text, labels, texts, walk
 
 
 async def open_challenge(studio: Studio, calendar: Calendar, **fields: Any) -> Challenge:

@@ -12,9 +12,9 @@ from sqlalchemy import update
 from bot.challenges.challenge import Phase
 from bot.challenges.recurrence import on_the_wall
 from bot.storage.models import ChallengeSeriesRow
-from tests.bot.challenges import DAY, HOUR, MINUTE
+from tests.bot.challenges.drafts import MONDAY, Stage, member_who_may, written_in
+from tests.bot.challenges.making import DAY, HOUR, MINUTE
 from tests.bot.conftest import OpenStudio, ephemeral_text, labels, texts
-from tests.bot.drafts import MONDAY, Stage, member_who_may, written_in
 
 WEEK = 7 * DAY
 BERLIN = ZoneInfo("Europe/Berlin")

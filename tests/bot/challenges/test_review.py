@@ -11,11 +11,11 @@ from simcord.results import InteractionResult
 
 from bot.challenges.challenge import Challenge
 from bot.challenges.entry import Entry, EntryState
-from tests.bot.challenges import DAY, HOUR, MINUTE, Calendar, enter
+from tests.bot.challenges.entering import announcement, begin, entered, fixed, mine, opened, painted
+from tests.bot.challenges.making import DAY, HOUR, MINUTE, Calendar, enter
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
-    OpenStudio,
     Studio,
     ephemeral_text,
     files,
@@ -25,22 +25,10 @@ from tests.bot.conftest import (
     thumbnails,
     unspoilered,
 )
-from tests.bot.entering import announcement, begin, entered, fixed, mine, opened, painted
 from tests.bot.test_server_log import open_log
 
 REVIEW = ["Accept", "Reject…", "Ban from this challenge…"]
 NOTHING = "No entry in Harbors at night is waiting for review."
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.entry import Entry
 from bot.challenges.entry_pages import MAX_CHECKED, PAGE_SIZE
 from bot.storage.models import JobInputRow
-from tests.bot.challenges import DAY, MINUTE, Calendar, enter
+from tests.bot.challenges.entering import entered, entry_messages, fields, fixed, opened
+from tests.bot.challenges.making import DAY, MINUTE, Calendar, enter
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -29,21 +30,9 @@ from tests.bot.conftest import (
     unspoilered,
     walk,
 )
-from tests.bot.entering import entered, entry_messages, fields, fixed, opened
 from tests.bot.test_edit import filled_in
 
 CHECK_MINUTES = 15
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
 
 
 async def voting(studio: Studio, calendar: Calendar, *member_ids: int, **fields: Any) -> tuple[Challenge, list[Entry]]:

@@ -12,19 +12,8 @@ from simcord.enums import OverwriteType
 
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.upkeep import CHECK_INTERVAL, KEPT_FOR
-from tests.bot.challenges import DAY, Calendar, announce, card, challenge_now, enter
-from tests.bot.conftest import OpenStudio, Studio, labels, override_interactions, texts
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
+from tests.bot.challenges.making import DAY, Calendar, announce, card, challenge_now, enter
+from tests.bot.conftest import Studio, labels, override_interactions, texts
 
 
 async def open_challenge(studio: Studio, calendar: Calendar, **fields: Any) -> Challenge:

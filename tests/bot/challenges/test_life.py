@@ -9,31 +9,17 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from bot.cards.challenge.presenter import ChallengeCardPresenter
 from bot.challenges.ballot import Cast, ShownDuel
 from bot.challenges.challenge import Challenge, FixedPicture, Moved, Phase
 from bot.challenges.entry import EntryState
-from bot.challenges.life import PHASE, ChallengeLife
-from bot.challenges.notices import Notices
+from bot.challenges.life import PHASE
 from bot.challenges.outcome import ranked
-from bot.challenges.results import Results
-from bot.challenges.upkeep import CHECK_INTERVAL, ChallengeCards
-from bot.clock.schedule import Schedule
+from bot.challenges.upkeep import CHECK_INTERVAL
 from bot.errors import ChallengeChanged, VotingOver
 from bot.files.store import Lease, PictureStore
-from bot.messages.direct import DirectMessages
-from bot.messages.kept import KeptMessages
-from bot.messages.pace import EditPace
-from bot.storage.ballots import BallotRecords
-from bot.storage.challenges import ChallengeRecords
-from bot.storage.due import DueEntry, DueRecords
+from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
-from bot.storage.entries import EntryRecords
-from bot.storage.jobs import JobRecords
-from bot.storage.kept_messages import KeptMessageRecords
-from bot.storage.results import ResultRecords
-from bot.storage.sessions import Sessions
-from tests.bot.challenges import (
+from tests.bot.challenges.making import (
     DAY,
     HOUR,
     MINUTE,
@@ -46,20 +32,10 @@ from tests.bot.challenges import (
     make_challenge,
     make_entry,
 )
-from tests.bot.conftest import OpenStudio, Studio, alt_texts, labels, picture, texts, unspoilered
-from tests.bot.votes import prefer, results, vote_in_order, voting
+from tests.bot.challenges.process import Process
+from tests.bot.challenges.votes import prefer, results, vote_in_order, voting
+from tests.bot.conftest import Studio, alt_texts, labels, picture, texts, unspoilered
 from tests.databases import open_current_database
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-async def studio(open_studio: OpenStudio, calendar: Calendar) -> Studio:
-    """A studio that goes by the calendar."""
-    return await calendar.open(open_studio)
 
 
 async def open_challenge(studio: Studio, calendar: Calendar, *, entries: int = 0, **fields: Any) -> Challenge:
@@ -249,57 +225,6 @@ async def test_a_running_challenge_goes_on_even_if_the_schedule_has_lost_it(stud
 # Two at the same time.
 
 
-class Process:
-    """The life of challenges in one process, without Discord."""
-
-    def __init__(
-        self, sessions: Sessions, calendar: Calendar, folder: Path, *, store: PictureStore | None = None
-    ) -> None:
-        self.sessions = sessions
-        self.challenges, self.entries = ChallengeRecords(sessions), EntryRecords(sessions)
-        self.ballots = BallotRecords(sessions)
-        schedule, store = Schedule(DueRecords(sessions), now=calendar), store or PictureStore(folder)
-        cards = ChallengeCards(
-            challenges=self.challenges,
-            entries=self.entries,
-            kept=KeptMessages(KeptMessageRecords(sessions), pace=EditPace()),
-            notices=Notices(JobRecords(sessions), DirectMessages()),
-            store=store,
-            presenter=ChallengeCardPresenter(),
-            schedule=schedule,
-            now=calendar,
-        )
-        self.results = Results(
-            sessions,
-            challenges=self.challenges,
-            ballots=self.ballots,
-            results=ResultRecords(sessions),
-            store=store,
-            cards=cards,
-            schedule=schedule,
-            now=calendar,
-        )
-        self.life = ChallengeLife(
-            sessions,
-            challenges=self.challenges,
-            entries=self.entries,
-            schedule=schedule,
-            cards=cards,
-            closing=self.results,
-            now=calendar,
-        )
-
-    async def challenge(self, challenge_id: str) -> Challenge:
-        """The challenge as it is by now."""
-        found = await self.challenges.get(challenge_id)
-        assert found is not None
-        return found
-
-    async def look(self, challenge: Challenge) -> None:
-        """Do what the schedule does when a phase is over."""
-        await self.life.advance(DueEntry(PHASE, challenge.challenge_id, challenge.closes_at))
-
-
 class HeldStore(PictureStore):
     """A store that takes nothing until it may: who puts the ballots there has counted them."""
 
@@ -331,7 +256,7 @@ async def test_votes_are_refused_and_others_can_write_while_votes_are_counted(
 ) -> None:
     async with open_current_database(database_url) as sessions:
         store = HeldStore(tmp_path / "pictures")
-        process = Process(sessions, calendar, tmp_path / "pictures", store=store)
+        process = Process(sessions, store, calendar=calendar)
         challenge, counting = await being_counted(process, store, calendar)
         its_id = challenge.challenge_id
 
@@ -357,12 +282,12 @@ async def test_a_count_that_was_interrupted_is_done_again_with_the_same_votes(
 ) -> None:
     async with open_current_database(database_url) as sessions, open_database(database_url) as others:
         store = HeldStore(tmp_path / "pictures")
-        killed = Process(sessions, calendar, tmp_path / "pictures", store=store)
+        killed = Process(sessions, store, calendar=calendar)
         challenge, counting = await being_counted(killed, store, calendar)
         counting.cancel()
         await asyncio.wait([counting])
         calendar.now += HOUR
-        restarted = Process(others, calendar, tmp_path / "pictures")
+        restarted = Process(others, tmp_path / "pictures", calendar=calendar)
         assert (await restarted.challenge(challenge.challenge_id)).phase is Phase.COUNTING
 
         await asyncio.gather(*(restarted.look(challenge) for _ in range(3)))
@@ -379,7 +304,7 @@ async def test_a_challenge_that_is_canceled_while_it_is_counted_stays_so(
 ) -> None:
     async with open_current_database(database_url) as sessions:
         store = HeldStore(tmp_path / "pictures")
-        process = Process(sessions, calendar, tmp_path / "pictures", store=store)
+        process = Process(sessions, store, calendar=calendar)
         challenge, counting = await being_counted(process, store, calendar)
 
         await process.life.cancel(challenge)
@@ -414,7 +339,7 @@ async def test_each_phase_ends_once_even_if_two_processes_look(
 ) -> None:
     challenge = make_challenge(now=calendar.now, phase=Phase.OPEN, tells_places=False)
     async with open_current_database(database_url) as sessions, open_database(database_url) as others:
-        processes = [Process(each, calendar, tmp_path / "pictures") for each in (sessions, others)]
+        processes = [Process(each, tmp_path / "pictures", calendar=calendar) for each in (sessions, others)]
         records, entries = processes[0].challenges, processes[0].entries
         await records.add(challenge)
         for number in range(20):
@@ -441,7 +366,7 @@ async def test_voting_that_was_just_extended_does_not_end(
 ) -> None:
     challenge = make_challenge(now=calendar.now, phase=Phase.VOTING)
     async with open_current_database(database_url) as sessions:
-        process = Process(sessions, calendar, tmp_path / "pictures")
+        process = Process(sessions, tmp_path / "pictures", calendar=calendar)
         await process.challenges.add(challenge)
         calendar.now = challenge.ends_at
         extended = await process.life.extend(challenge, challenge.ends_at + DAY)
@@ -457,7 +382,7 @@ async def test_a_challenge_is_extended_once_or_closed_but_not_both(
 ) -> None:
     challenge = make_challenge(now=calendar.now, phase=Phase.OPEN)
     async with open_current_database(database_url) as sessions, open_database(database_url) as others:
-        one, other = [Process(each, calendar, tmp_path / "pictures") for each in (sessions, others)]
+        one, other = [Process(each, tmp_path / "pictures", calendar=calendar) for each in (sessions, others)]
         await one.challenges.add(challenge)
         for number in range(2):
             await make_entry(sessions, challenge, number)

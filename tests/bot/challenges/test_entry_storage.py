@@ -33,7 +33,7 @@ from bot.storage.entries import EntryRecords
 from bot.storage.jobs import JobRecords
 from bot.storage.models import ChallengeBanRow, ChallengeDuelRow, ChallengeVoteRow, ChallengeVoterRow
 from bot.storage.sessions import Sessions
-from tests.bot.challenges import make_challenge, make_entry
+from tests.bot.challenges.making import make_challenge, make_entry
 from tests.bot.jobs import make_job
 from tests.databases import open_current_database
 

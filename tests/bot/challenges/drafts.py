@@ -13,7 +13,7 @@ from simcord.results import InteractionResult, ResponseMessage
 from bot.challenges.challenge import Challenge, Phase
 from bot.clock.schedule import MAX_SLEEP_SECONDS
 from bot.storage.challenges import ChallengeRecords
-from tests.bot.challenges import Calendar
+from tests.bot.challenges.making import Calendar
 from tests.bot.conftest import OpenStudio, Studio, texts, walk
 
 TEXT_INPUT = 4
