@@ -111,6 +111,7 @@ async def test_the_form_asks_for_everything_that_is_not_the_same_for_all(studio:
     form = await begin(studio)
     assert list(fields(form)) == ["content", "style", "gallery", "recipe"]
     assert form.modal is not None
+    assert form.modal["title"] == f"Enter: {challenge.title}"
     recipes = form_options(form.modal, "recipe")
     assert [option["value"] for option in recipes if option.get("default")] == ["painterly"]
 
