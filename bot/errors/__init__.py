@@ -88,6 +88,7 @@
     │   ├── RoleForWinners
     │   ├── ChallengeUnknown
     │   ├── NoOpenChallenge
+    │   ├── NoReviewedChallenge
     │   ├── NotOnItsServer
     │   ├── EntriesNotOpen
     │   ├── EntriesClosed
@@ -249,6 +250,7 @@ from bot.errors.entries import (
     IsAnEntry,
     NoOpenChallenge,
     NoPlaceLeft,
+    NoReviewedChallenge,
     NothingToEnter,
     NotOnItsServer,
     PaintingUnfit,
@@ -496,6 +498,7 @@ __all__ = [
     "NoPlaceLeft",
     "NoRecentPicture",
     "NoResults",
+    "NoReviewedChallenge",
     "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",

@@ -226,6 +226,16 @@ async def test_the_command_names_a_challenge_if_several_are_open(studio: Studio,
     assert "content" in fields(form)
 
 
+async def test_the_command_says_of_a_closed_challenge_that_it_is_closed(
+    studio: Studio, calendar: Calendar, challenge: Challenge
+) -> None:
+    await calendar.pass_time(studio, challenge.closes_at - calendar.now)
+
+    refused = await studio.alice.slash(studio.channel, "challenge enter", challenge=challenge.title)
+
+    assert ephemeral_text(refused).startswith("Entries are closed")
+
+
 async def test_entering_again_paints_again_for_the_same_challenge(studio: Studio, challenge: Challenge) -> None:
     first = await paint(studio)
     assert first.response is not None
