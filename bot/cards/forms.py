@@ -24,6 +24,7 @@ STYLE_FORM_PREFIX = "atelier:style"
 STYLE_FORM_PATTERN = f"{STYLE_FORM_PREFIX}:(?P<poster>[A-Za-z0-9_-]{{11}})?:(?P<key>.+)"
 LIMITS_FORM_ID = "atelier:server:limits"
 MAX_FORM_ID_LENGTH = 100
+MAX_FORM_TITLE_LENGTH = 45
 MAX_OPTIONS = 25
 MAX_DIGITS = 6
 

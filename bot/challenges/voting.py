@@ -25,7 +25,7 @@ from bot.challenges.entry import Entry
 from bot.challenges.order import shuffled
 from bot.challenges.pairs import next_pair
 from bot.challenges.tally import Tally
-from bot.errors import ButtonOutdated, ChallengeChanged, ChallengeOver, VotingClosed, VotingNotOpenYet
+from bot.errors import AccountTooYoung, ButtonOutdated, ChallengeChanged, ChallengeOver, VotingClosed, VotingNotOpenYet
 from bot.painting.job import Job
 from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
@@ -276,7 +276,11 @@ class BlindVoting:
                 poll = self._polls.get(challenge_id)
                 if poll is None or poll.challenge.ends_at <= now:
                     poll = await self._load(challenge_id, now)
-        check_eligible(poll.challenge, applicant, now=now)
+        try:
+            check_eligible(poll.challenge, applicant, now=now)
+        except AccountTooYoung:  # it says whether they can vote before the end, which may have moved since it was read
+            check_eligible(await self._challenges.get(challenge_id) or poll.challenge, applicant, now=now)
+            raise
         return poll
 
     async def _load(self, challenge_id: str, now: datetime) -> _Poll:

@@ -90,6 +90,7 @@
     │   ├── RoleForWinners
     │   ├── ChallengeUnknown
     │   ├── NoOpenChallenge
+    │   ├── NoReviewedChallenge
     │   ├── NotOnItsServer
     │   ├── EntriesNotOpen
     │   ├── EntriesClosed
@@ -253,6 +254,7 @@ from bot.errors.entries import (
     IsAnEntry,
     NoOpenChallenge,
     NoPlaceLeft,
+    NoReviewedChallenge,
     NothingToEnter,
     NotOnItsServer,
     PaintingUnfit,
@@ -500,6 +502,7 @@ __all__ = [
     "NoPlaceLeft",
     "NoRecentPicture",
     "NoResults",
+    "NoReviewedChallenge",
     "NoRunningChallenge",
     "NoShowcase",
     "NoStrokes",

@@ -19,6 +19,10 @@ class NoOpenChallenge(Refusal):
     """A server on which no challenge accepts entries."""
 
 
+class NoReviewedChallenge(Refusal):
+    """A server on which no challenge accepts entries that moderators look at first."""
+
+
 class NotOnItsServer(Refusal):
     """Somebody who isn't a member of the challenge's server any more."""
 

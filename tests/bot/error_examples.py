@@ -147,6 +147,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.RoleForWinners(2, "member"),
     bot.errors.ChallengeUnknown(),
     bot.errors.NoOpenChallenge(),
+    bot.errors.NoReviewedChallenge(),
     bot.errors.NotOnItsServer(),
     bot.errors.EntriesNotOpen(datetime.now(UTC)),
     bot.errors.EntriesClosed(),

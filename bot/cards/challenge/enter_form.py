@@ -8,7 +8,7 @@ import discord
 
 from bot.cards.card import MAX_OPTION_LENGTH
 from bot.cards.challenge.buttons import PREFIX
-from bot.cards.forms import MAX_OPTIONS, menu_field, recipe_options, upload_field
+from bot.cards.forms import MAX_FORM_TITLE_LENGTH, MAX_OPTIONS, menu_field, recipe_options, upload_field
 from bot.cards.job import describe_options
 from bot.challenges.challenge import Challenge
 from bot.gallery.style import Style
@@ -30,7 +30,8 @@ def enter_form(
     `styles` are those of the gallery to choose from, `history` the member's paintings that follow the rules, newest
     first, and `recipe` the one that is chosen already.
     """
-    form = discord.ui.Modal(title=words("form-enter-title"), custom_id=f"{PREFIX}:entry:{challenge.challenge_id}")
+    title = shortened(words("form-enter-title", title=challenge.title), MAX_FORM_TITLE_LENGTH)
+    form = discord.ui.Modal(title=title, custom_id=f"{PREFIX}:entry:{challenge.challenge_id}")
     is_required = not history
     if challenge.fixed_picture("content") is None:
         text, description = words("field-content"), words("field-content-description")

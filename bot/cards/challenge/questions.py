@@ -11,6 +11,7 @@ from discord.utils import format_dt
 from bot.cards.buttons import back_out_button, button
 from bot.cards.card import ACCENT, DANGER, DONE, Item, layout, note
 from bot.cards.challenge.buttons import CHALLENGE, PREFIX
+from bot.cards.forms import MAX_FORM_TITLE_LENGTH
 from bot.challenges.challenge import Challenge, Phase
 from bot.words import Words
 from bot.words.text import shortened
@@ -37,6 +38,11 @@ END_QUESTION_KEYS: Mapping[Phase, str] = {
     Phase.OPEN: "challenge-end-entries-question",
     Phase.VOTING: "challenge-end-voting-question",
 }
+UNCONTESTED_QUESTION_KEYS: Mapping[int, str] = {
+    0: "challenge-end-without-entries-question",
+    1: "challenge-end-with-one-entry-question",
+}
+"""Instead, if there are too few entries for a vote: by how many."""
 END_DONE_KEYS: Mapping[Phase, str] = {
     Phase.OPEN: "challenge-end-entries-done",
     Phase.VOTING: "challenge-end-voting-done",
@@ -70,11 +76,14 @@ def extended_card(challenge: Challenge, words: Words) -> discord.ui.LayoutView:
     return note(words("challenge-extend-done", title=Escaped(challenge.title), date=date), accent=DONE)
 
 
-def end_question(challenge: Challenge, words: Words) -> discord.ui.LayoutView:
-    """Ask whether to close entries or voting at once."""
+def end_question(challenge: Challenge, words: Words, *, entries: int) -> discord.ui.LayoutView:
+    """Ask whether to close entries or voting at once; `entries` is how many there would be to vote on."""
     custom_id = f"{PREFIX}:end:{challenge.challenge_id}:{challenge.phase.value}"
     end = button(custom_id, words("button-end-now"), style=discord.ButtonStyle.danger)
-    text = words(END_QUESTION_KEYS[challenge.phase], title=Escaped(challenge.title))
+    key = END_QUESTION_KEYS[challenge.phase]
+    if challenge.phase is Phase.OPEN:
+        key = UNCONTESTED_QUESTION_KEYS.get(entries, key)
+    text = words(key, title=Escaped(challenge.title))
     return _question(text, end, words, accent=DANGER)
 
 
@@ -85,9 +94,8 @@ def ended_card(challenge: Challenge, words: Words) -> discord.ui.LayoutView:
 
 def cancel_form(challenge: Challenge, reason: str | None, words: Words) -> discord.ui.Modal:
     """The form that cancels a challenge when it is sent, with the reason that everybody will read."""
-    form = discord.ui.Modal(
-        title=words("form-challenge-cancel-title"), custom_id=f"{PREFIX}:cancel:{challenge.challenge_id}"
-    )
+    title = shortened(words("form-challenge-cancel-title", title=challenge.title), MAX_FORM_TITLE_LENGTH)
+    form = discord.ui.Modal(title=title, custom_id=f"{PREFIX}:cancel:{challenge.challenge_id}")
     field = discord.ui.TextInput[Any](
         custom_id=REASON,
         style=discord.TextStyle.long,

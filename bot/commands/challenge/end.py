@@ -18,6 +18,7 @@ from bot.cards.challenge.questions import (
     ended_card,
     unchanged_card,
 )
+from bot.challenges.entry import PLACE_TAKING_STATES
 from bot.challenges.life import check_can_end
 from bot.commands.answers import acknowledge, answering
 from bot.commands.challenge.option import named_challenge, pressed_challenge, suggest_running
@@ -38,7 +39,9 @@ async def end_now(interaction: AtelierInteraction, challenge: str) -> None:
         found = await named_challenge(interaction, challenge)
         check_organizer(interaction, found)
         check_can_end(found)
-        await interaction.response.send_message(view=end_question(found, words_of(interaction)), ephemeral=True)
+        entries = await interaction.client.studio.entries.of_challenge(found.challenge_id, states=PLACE_TAKING_STATES)
+        question = end_question(found, words_of(interaction), entries=len(entries))
+        await interaction.response.send_message(view=question, ephemeral=True)
 
 
 @app_commands.command(name="cancel", description=localized("command-challenge-cancel"))

@@ -17,6 +17,7 @@ from bot.errors import (
     DatabaseAway,
     NoEndedChallenge,
     NoOpenChallenge,
+    NoReviewedChallenge,
     SeveralChallenges,
 )
 from bot.gallery.names import folded
@@ -73,16 +74,14 @@ async def open_challenge(
 ) -> Challenge:
     """The challenge that a member chose or whose title they wrote; by default, the only one that can be entered.
 
-    `is_reviewed` looks only for those whose entries are reviewed. Raises `ChallengeNotFound`, `NoOpenChallenge` and
-    `SeveralChallenges`.
+    One that they named may be closed, or not reviewed. `is_reviewed` prefers those whose entries are reviewed. Raises
+    `ChallengeNotFound`, `NoOpenChallenge`, `NoReviewedChallenge` and `SeveralChallenges`.
     """
     found = [challenge for challenge in await _open_challenges(interaction) if challenge.is_reviewed or not is_reviewed]
     if written is not None:
-        if (challenge := meant_by(written, found)) is None:
-            raise ChallengeNotFound(written)
-        return challenge
+        return meant_by(written, found) or await named_challenge(interaction, written)
     if not found:
-        raise NoOpenChallenge
+        raise NoReviewedChallenge if is_reviewed else NoOpenChallenge
     if len(found) > 1:
         raise SeveralChallenges(tuple(challenge.title for challenge in found))
     return found[0]

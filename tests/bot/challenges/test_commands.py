@@ -316,6 +316,29 @@ async def test_ending_now_closes_entries_and_then_voting(studio: Studio, calenda
     assert labels(public_cards(studio)[0]) == ["See results"]
 
 
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        (0, "Nobody has entered, so the challenge ends without a vote."),
+        (1, "There's only one entry, so it wins right away, without a vote."),
+    ],
+)
+async def test_without_a_choice_ending_now_says_that_nobody_will_vote(
+    studio: Studio, calendar: Calendar, entries: int, sentence: str
+) -> None:
+    challenge = await open_challenge(studio, calendar)
+    for member in (studio.alice, studio.bob)[:entries]:
+        await enter(studio, challenge, member.id)
+
+    answer = await studio.mia.slash(studio.channel, "challenge end-now", challenge="harbors")
+
+    assert sentence in texts(shown(answer))
+    assert "Voting opens" not in texts(shown(answer))
+    await studio.mia.click(shown(answer), label="End now")
+    await calendar.settle(studio)
+    assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
+
+
 async def test_backing_out_changes_nothing(studio: Studio, calendar: Calendar) -> None:
     challenge = await open_challenge(studio, calendar)
     answer = await studio.mia.slash(studio.channel, "challenge end-now", challenge="harbors")
@@ -330,6 +353,8 @@ async def test_canceling_asks_for_a_reason_that_everybody_reads(studio: Studio, 
     challenge = await open_challenge(studio, calendar)
 
     form = await studio.mia.slash(studio.channel, "challenge cancel", challenge="harbors", reason="Too *quiet*")
+    assert form.modal is not None
+    assert form.modal["title"] == "Cancel: Harbors at night"
     assert (await challenge_now(studio, challenge)).phase is Phase.OPEN
     done = await studio.mia.submit_modal(form, {"reason": "Too *quiet* @everyone"})
     await calendar.settle(studio)

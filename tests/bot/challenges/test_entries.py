@@ -100,6 +100,7 @@ async def test_the_form_asks_for_everything_that_is_not_the_same_for_all(studio:
     form = await begin(studio)
     assert list(fields(form)) == ["content", "style", "gallery", "recipe"]
     assert form.modal is not None
+    assert form.modal["title"] == f"Enter: {challenge.title}"
     recipes = form_options(form.modal, "recipe")
     assert [option["value"] for option in recipes if option.get("default")] == ["painterly"]
 
@@ -212,6 +213,16 @@ async def test_the_command_names_a_challenge_if_several_are_open(studio: Studio,
     assert "Noon" in ephemeral_text(unknown)
     form = await studio.alice.slash(studio.channel, "challenge enter", challenge="dawn")
     assert "content" in fields(form)
+
+
+async def test_the_command_says_of_a_closed_challenge_that_it_is_closed(
+    studio: Studio, calendar: Calendar, challenge: Challenge
+) -> None:
+    await calendar.pass_time(studio, challenge.closes_at - calendar.now)
+
+    refused = await studio.alice.slash(studio.channel, "challenge enter", challenge=challenge.title)
+
+    assert ephemeral_text(refused).startswith("Entries are closed")
 
 
 async def test_entering_again_paints_again_for_the_same_challenge(studio: Studio, challenge: Challenge) -> None:

@@ -112,6 +112,16 @@ async def test_a_moderator_accepts_one_entry_after_the_other(
     assert "2 entries" in texts(announcement(studio))
 
 
+async def test_the_command_tells_open_challenges_from_reviewed_ones(studio: Studio, calendar: Calendar) -> None:
+    await opened(studio, calendar, title="Dawn")
+
+    none = await studio.mia.slash(studio.channel, "challenge review")
+    named = await studio.mia.slash(studio.channel, "challenge review", challenge="Dawn")
+
+    assert ephemeral_text(none) == "No challenge whose entries are reviewed is open right now."
+    assert "No entry in Dawn is waiting for review." in texts(named.response)
+
+
 async def test_next_goes_through_all_that_wait_and_decides_nothing(
     studio: Studio, calendar: Calendar, challenge: Challenge
 ) -> None:

@@ -525,6 +525,14 @@ class TestEligibility:
         assert ephemeral_text(await vote(studio)) == refusal
         assert await outcomes(studio, challenge) == []
 
+    async def test_a_refusal_knows_that_voting_was_extended(self, studio: Studio) -> None:
+        challenge = await open_voting(studio, min_account_days=61)
+        assert "after voting ends" in ephemeral_text(await vote(studio))
+        later = challenge.ends_at + 2 * DAY
+        await ChallengeRecords(studio.app.sessions).change(challenge.challenge_id, {Phase.VOTING}, ends_at=later)
+
+        assert ephemeral_text(await vote(studio)).endswith("Yours will be on <t:1772496000:F>; vote then.")
+
     async def test_who_fulfills_every_rule_exactly_may_vote(self, studio: Studio) -> None:
         role = studio.guild.create_role("Voters")
         voter = studio.guild.add_member(studio.env.create_user("vera"), roles=[role])

@@ -94,8 +94,10 @@ def challenge_cards(words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]
         yield f"extend {phase}?", extend_question(before, after, words)
         yield f"extended {phase}", extended_card(after, words)
     for phase in (Phase.OPEN, Phase.VOTING):
-        yield f"end {phase}?", end_question(replace(FULL, phase=phase), words)
+        yield f"end {phase}?", end_question(replace(FULL, phase=phase), words, entries=2)
         yield f"ended {phase}", ended_card(replace(FULL, phase=phase), words)
+    for entries in (0, 1):
+        yield f"end with {entries} entries?", end_question(replace(FULL, phase=Phase.OPEN), words, entries=entries)
     yield "canceled challenge", canceled_card(FULL, words)
     yield "unchanged challenge", unchanged_card(words)
 
