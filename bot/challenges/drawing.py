@@ -77,7 +77,7 @@ class Drawing:
             kept = [await leased_file(self.store, name, lease) for name in names]
             if all(file is not None for name, file in zip(names, kept, strict=True) if name is not None):
                 return Drawn(*kept)
-        best = [] if challenge.is_without_votes else best_of(entries)
+        best = best_of(challenge, entries)
         podium = await self._podium(best, jobs)
         sheet = None if podium is not None and len(best) == len(entries) else await self.sheet(entries, jobs)
         names = (await self._put(podium, lease), await self._put(sheet, lease))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.challenges.challenge import Challenge
+from bot.challenges.challenge import Challenge, Voting
 from bot.challenges.entry import Entry, EntryState
 from bot.challenges.podium import MAX_ON_PODIUM
 from bot.messages.card import CardFile
@@ -28,7 +28,7 @@ class Outcome:
     @property
     def on_podium(self) -> list[Entry]:
         """The entries that the podium shows."""
-        return best_of(self.entries)
+        return best_of(self.challenge, self.entries)
 
 
 def ranked(entries: Sequence[Entry]) -> list[Entry]:
@@ -48,12 +48,23 @@ def place_of(entry: Entry) -> int:
     return entry.standing.place
 
 
-def best_of(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries that fit on a podium. Of those that share a place, all fit or none: nobody is left out."""
+def best_of(challenge: Challenge, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that fit on a podium: none that nobody voted for.
+
+    Of those that share a place, all fit or none: nobody is left out.
+    """
+    if challenge.is_without_votes:
+        return []
     best: list[Entry] = []
     for place in range(1, MAX_ON_PODIUM + 1):
         sharing = [entry for entry in entries if place_of(entry) == place]
-        if len(best) + len(sharing) > MAX_ON_PODIUM:
+        if len(best) + len(sharing) > MAX_ON_PODIUM or not all(_has_votes(challenge, entry) for entry in sharing):
             break
         best += sharing
     return best
+
+
+def _has_votes(challenge: Challenge, entry: Entry) -> bool:
+    """Whether anybody voted for an entry, or there was no vote. A duel says something about both entries."""
+    is_by_votes = challenge.voting is Voting.FAVORITES and challenge.votes_cast is not None
+    return not is_by_votes or (entry.standing is not None and entry.standing.score > 0)

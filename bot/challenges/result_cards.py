@@ -55,7 +55,7 @@ class ResultCards:
         drawn = await self.drawing.of(challenge, entries, jobs, lease)
         limit_bytes, room_bytes = self.kept.upload_limit_bytes(challenge.guild_id), MAX_UPLOAD_BYTES
         timelapse, is_spoiler = await self._timelapse(challenge, entries, jobs, lease)
-        best = {entry.job_id for entry in best_of(entries)}
+        best = {entry.job_id for entry in best_of(challenge, entries)}
         files: list[CardFile | None] = []
         for name, file, hides in (
             ("podium.jpg", drawn.podium, any(job.is_spoiler for job in jobs.values() if job.job_id in best)),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.challenges.challenge import Phase
+from bot.challenges.challenge import Phase, Voting
 from bot.challenges.entry import EntryState, Standing
 from bot.storage.models import ChallengeEntryRow, ChallengeRow
 from bot.storage.sessions import Sessions
@@ -137,6 +137,7 @@ def _takes_part(challenge_id: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _points() -> ColumnElement[int]:
-    nobody_voted = ChallengeRow.votes_cast == 0
+    by_votes = (ChallengeRow.voting == Voting.FAVORITES) & (ChallengeRow.votes_cast > 0)
+    nobody_voted = (ChallengeRow.votes_cast == 0) | (by_votes & (ChallengeEntryRow.score == 0))
     places = [(ChallengeEntryRow.place == place, points) for place, points in POINTS.items()]
     return case((nobody_voted, POINTS_FOR_ENTERING), *places, else_=POINTS_FOR_ENTERING)

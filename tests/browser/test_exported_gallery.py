@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from string import Template
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -39,7 +38,7 @@ async def printed(browser: Browser, page_html: str) -> list[list[list[float]]]:
     try:
         await page.emulate_media(media="print")
         await page.set_content(page_html)
-        layout: Any = await page.evaluate(LAYOUT)
+        layout: list[list[list[float]]] = await page.evaluate(LAYOUT)
     finally:
         await page.close()
     return layout

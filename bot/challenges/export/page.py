@@ -22,7 +22,7 @@ def page_of(export: Export, words: Words) -> bytes:
     """The page: winners, the podium, all entries, and where the votes are."""
     challenge = export.challenge
     by_id = {exported.entry.entry_id: exported for exported in export.entries}
-    best = [] if challenge.is_without_votes else best_of([exported.entry for exported in export.entries])
+    best = best_of(challenge, [exported.entry for exported in export.entries])
     winners = [] if challenge.is_without_votes else [one for one in export.entries if place_of(one.entry) == 1]
     sections = []
     if winners:

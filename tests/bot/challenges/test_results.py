@@ -264,6 +264,22 @@ async def test_favorites_are_counted_by_votes_and_equal_ones_share_a_place(studi
     assert (await ballot_file(studio, challenge)).count(b'"votes"') == 4
 
 
+async def test_an_entry_that_nobody_voted_for_is_not_on_the_podium_and_gets_a_point_for_entering(
+    studio: Studio, calendar: Calendar
+) -> None:
+    challenge = await voting(studio, calendar, FIVE[:3], voting=Voting.FAVORITES)
+    await favor(studio, calendar, challenge, 101, voters=(1, 2))
+    challenge = await end(studio, calendar, challenge)
+
+    assert await places(studio, challenge) == {101: 1, 102: 2, 103: 2}
+    winner = await entry_of(studio, challenge, 101)
+    assert alt_texts(results(studio))[0] == f"A podium with the best entries: {winner.number}"
+    leaders = texts(card_of(await studio.alice.slash(studio.channel, "challenge leaderboard")))
+    assert "**1.** <@101> · **5** points · 1 entry · 1 win" in leaders
+    assert "**2.** <@102> · **1** point · 1 entry" in leaders
+    assert "**2.** <@103> · **1** point · 1 entry" in leaders
+
+
 async def test_duels_with_an_entry_that_was_withdrawn_do_not_count(studio: Studio, calendar: Calendar) -> None:
     challenge = await voting(studio, calendar, FIVE)
     await prefer(studio, challenge, (105, 101, 102), voters=4)
