@@ -7,11 +7,12 @@ from typing import Any
 
 import discord
 
-from bot.cards.buttons import button
-from bot.cards.card import ACCENT, Item, layout
+from bot.cards.buttons import back_out_button, button
+from bot.cards.card import ACCENT, DANGER, Item, layout
 from bot.cards.challenge.buttons import PREFIX
 from bot.cards.challenge.setup import account_options, role_line, role_select, timestamp
 from bot.challenges.challenge import DEFAULT_ACCOUNT_DAYS
+from bot.challenges.series import Series
 from bot.challenges.weekly import RunningSeries
 from bot.storage.servers import ServerSettings
 from bot.words import Words
@@ -25,6 +26,8 @@ VOTERS_ID = f"{_SETTINGS}:voters"
 WINNERS_ID = f"{_SETTINGS}:winners"
 EDIT_PATTERN = f"{_SETTINGS}:edit:(?P<series_id>[0-9a-f]{{32}})"
 STOP_PATTERN = f"{_SETTINGS}:stop:(?P<series_id>[0-9a-f]{{32}})"
+CONFIRM_STOP_PATTERN = f"{_SETTINGS}:stop-yes:(?P<series_id>[0-9a-f]{{32}})"
+BACK_ID = f"{_SETTINGS}:back"
 MAX_ORGANIZER_ROLES = 25
 MAX_SHOWN_THEME_LENGTH = 100
 
@@ -44,6 +47,15 @@ def challenge_settings_card(
         items.append(discord.ui.TextDisplay(words("challenge-settings-no-series")))
     items += [item for one in running for item in _series(one, words)]
     return layout(*items, accent=ACCENT)
+
+
+def stop_question(series: Series, title: str, words: Words) -> discord.ui.LayoutView:
+    """Ask whether to stop a series of that title."""
+    text = words("challenge-stop-series-question", title=Escaped(title), count=len(series.themes_left))
+    custom_id = f"{_SETTINGS}:stop-yes:{series.series_id}"
+    stop = button(custom_id, words("button-stop-series"), style=discord.ButtonStyle.danger)
+    row = discord.ui.ActionRow(stop, back_out_button(BACK_ID, words))
+    return layout(discord.ui.TextDisplay(text), row, accent=DANGER)
 
 
 def _rules(settings: ServerSettings, guild: discord.Guild, words: Words) -> list[Item]:

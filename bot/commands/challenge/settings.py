@@ -10,12 +10,15 @@ from discord import app_commands
 
 from bot.cards.challenge.settings import (
     ACCOUNT_ID,
+    BACK_ID,
+    CONFIRM_STOP_PATTERN,
     EDIT_PATTERN,
     ORGANIZERS_ID,
     STOP_PATTERN,
     VOTERS_ID,
     WINNERS_ID,
     challenge_settings_card,
+    stop_question,
 )
 from bot.cards.challenge.setup import ACCOUNT_DAYS
 from bot.cards.challenge.setup_forms import SERIES_FORM_PATTERN, series_form, series_form_id
@@ -114,6 +117,27 @@ class SeriesForm(Form):
 
 
 class StopButton(Control, template=STOP_PATTERN):
+    """Asks whether to end a series."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        check_organizer(interaction, None)
+        await acknowledge(interaction)
+        weekly = interaction.client.studio.setup.weekly
+        series = await weekly.current(self._match["series_id"], guild_id=interaction.guild_id or 0)
+        question = stop_question(series, await weekly.title_of(series), words_of(interaction))
+        await interaction.edit_original_response(view=question)
+
+
+class BackButton(Control, template=BACK_ID):
+    """Shows the settings again."""
+
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        check_organizer(interaction, None)
+        await acknowledge(interaction)
+        await _show(interaction)
+
+
+class ConfirmStopButton(Control, template=CONFIRM_STOP_PATTERN):
     """Ends a series."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
@@ -124,7 +148,16 @@ class StopButton(Control, template=STOP_PATTERN):
         await _show(interaction)
 
 
-SETTINGS_CONTROLS = (OrganizersSelect, AccountSelect, VotersSelect, WinnersSelect, EditButton, StopButton)
+SETTINGS_CONTROLS = (
+    OrganizersSelect,
+    AccountSelect,
+    VotersSelect,
+    WinnersSelect,
+    EditButton,
+    StopButton,
+    BackButton,
+    ConfirmStopButton,
+)
 
 
 async def _change(interaction: AtelierInteraction, **changes: Any) -> None:

@@ -168,6 +168,13 @@ async def test_a_series_is_listed_and_stopped_after_a_restart(stage: Stage) -> N
     await stage.studio.restart()
 
     await stage.press(card, "Stop")
+    assert texts(card) == (
+        r"Stop the weekly series **Harbors \*2\***? 3 themes won't be announced. A challenge that is running goes on."
+    )
+    await stage.press(card, "Cancel")
+    assert "3 themes left" in texts(card)
+    await stage.press(card, "Stop")
+    await stage.press(card, "Stop")
 
     assert "none running" in texts(card)
     await stage.pass_time(2 * WEEK)
@@ -259,6 +266,7 @@ class TestEditing:
         await announce(stage, await weekly(stage))
         card, old = await settings_card(stage), await settings_card(stage)
         form = await stage.press(card, "Edit…")
+        await stage.press(card, "Stop")
         await stage.press(card, "Stop")
 
         answers = (await stage.organizer.submit_modal(form, written_in(form)), await stage.press(old, "Edit…"))

@@ -27,7 +27,7 @@ from bot.cards.challenge.review import (
     review_card,
     review_reminder_card,
 )
-from bot.cards.challenge.settings import challenge_settings_card
+from bot.cards.challenge.settings import challenge_settings_card, stop_question
 from bot.cards.challenge.setup import Page as SetupPage
 from bot.cards.challenge.setup import Setup, announced_card, discarded_card, setup_card
 from bot.cards.challenge.setup_forms import (
@@ -252,6 +252,8 @@ def drafts(guild: discord.Guild, words: Words) -> Iterator[tuple[str, discord.ui
                 "settings of challenges",
                 challenge_settings_card(settings, guild, series, may_manage=may_manage, words=words),
             )
+    for one in running:
+        yield "question whether to stop a series", stop_question(one.series, one.title, words)
 
 
 def actions_of(
