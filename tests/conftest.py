@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,16 @@ import pytest
 
 from tests.postgres import MISSING, PostgresServer, postgres_programs
 
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")  # several tests run at once
-
 TESTS = Path(__file__).parent
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder there that only its user can read
+MEMORY_BYTES = 4 * 2**30
+"""What tests may need of it, with a margin."""
+
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")  # several tests run at once
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES:
+    # Databases and the store of pictures sync what they write: tests waited for the disk for a fifth of their time.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 MARKS = {
     "browser": "browser",
     "wire": "socket",
