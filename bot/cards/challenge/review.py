@@ -50,7 +50,7 @@ def nothing_to_review_card(challenge: Challenge, words: Words) -> Card:
 
 def review_reminder_card(challenge: Challenge, waiting: int, words: Words, *, has_button: bool) -> Card:
     """Say how many entries wait, and until when; with `has_button`, lead to them."""
-    date = format_dt(challenge.closes_at, "R")
+    date = format_dt(challenge.closes_at, "F")
     text = words("review-reminder", count=waiting, title=Escaped(challenge.title), date=date)
     items: list[Item] = [discord.ui.TextDisplay(text)]
     if has_button:  # it works on the challenge's server only

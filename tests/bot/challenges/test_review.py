@@ -361,7 +361,7 @@ class TestReminder:
 
         [reminder] = reminders(log)
         assert texts(reminder).startswith("**2 entries** in Harbors at night are still waiting for review")
-        assert f"<t:{int(challenge.closes_at.timestamp())}:R>" in texts(reminder)
+        assert f"<t:{int(challenge.closes_at.timestamp())}:F>" in texts(reminder)
         await studio.restart()
         await calendar.pass_time(studio, DAY - MINUTE)
         [same] = reminders(log)
