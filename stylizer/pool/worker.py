@@ -51,6 +51,7 @@ from stylizer.quiet import quiet_native_code
 from stylizer.recipe import MAX_SIZE_PX
 from stylizer.step_cost import StepCost
 from stylizer.style import open_style
+from stylizer.weights import KERAS, load_weights
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
 """Ctrl-C and a service manager's stop reach the whole process group; only the parent decides about paintings."""
@@ -111,11 +112,13 @@ class _Vgg16Painter:
 
     def __init__(self, *, weights: str, precision: str, threads: int | None, deterministic: bool) -> None:
         check_painter_fits()
+        # Before TensorFlow, whose import takes seconds: so it is said at once if something is wrong with the file.
+        values = weights if weights == KERAS else load_weights(weights)
         with quiet_native_code():
             # TensorFlow must not be imported before the worker's device is chosen, and never in the parent.
             from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
 
-            self._painter = Painter(weights=weights, precision=precision, threads=threads, deterministic=deterministic)
+            self._painter = Painter(weights=values, precision=precision, threads=threads, deterministic=deterministic)
             _ = self._painter.face_detector  # whose file may be readable only now, like the weights
         _import_lazy_modules()
 
