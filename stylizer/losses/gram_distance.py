@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from stylizer.recipe import Normalization
 
-_LEAST_EIGENVALUE = 1e-10
-"""Relative to the largest one: the square root of a smaller one would only be rounding errors."""
+_LEAST_ROOT = 1e-3
+"""Relative to the target's largest eigenvalue. Without a limit, the slope is infinite if the canvas lacks a feature."""
 
 
 class Distance(NamedTuple):
@@ -52,30 +52,34 @@ class SquaredDistance:
 class WassersteinDistance:
     """The squared Wasserstein distance between Gaussians of mean 0 that have G and A as their covariances.
 
-    [tr G + tr A - 2 tr (A^1/2 G A^1/2)^1/2] / tr A, Dowson & Landau 1982. In contrast to squared differences, it grows
-    with the deviations of the features instead of their squares. So the strongest channels don't decide everything.
+    4 / tr A [tr G + tr A - 2 tr (A^1/2 G A^1/2)^1/2], Dowson & Landau 1982. It compares the features' deviations
+    instead of their squares, so the strongest channels don't decide everything. If there is only one channel, the
+    factor of 4 makes it as steep near its target as the relative squared difference, so both can have the same weight.
     """
 
     def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
-        """The distance, and its derivative with respect to `gram`: (1 - A^1/2 (A^1/2 G A^1/2)^-1/2 A^1/2) / tr A."""
-        gram, target = (tf.cast(matrix, tf.float64) for matrix in (gram, target))
-        size = tf.maximum(tf.linalg.trace(target), 1e-6)
-        roots, axes = _roots(target)
-        root = _recomposed(roots, axes)
+        """The distance, and its derivative with respect to `gram`: 4 / tr A (1 - A^1/2 (A^1/2 G A^1/2)^-1/2 A^1/2)."""
+        # Eigenvalues exist only for finite numbers. A canvas whose features overflow is infinitely far away.
+        is_finite = tf.reduce_all(tf.math.is_finite(gram))
+        gram, target = (tf.cast(matrix, tf.float64) for matrix in (tf.where(is_finite, gram, target), target))
+        scale = 4.0 / tf.maximum(tf.linalg.trace(target), 1e-6)
+        deviations, axes = _roots(target)
+        root = _composed(deviations, axes)
         roots, axes = _roots(tf.matmul(root, tf.matmul(gram, root)))
-        value = (tf.linalg.trace(gram) + tf.linalg.trace(target) - 2.0 * tf.reduce_sum(roots)) / size
-        transport = tf.matmul(root, tf.matmul(_recomposed(1.0 / roots, axes), root))
-        slope = (tf.eye(tf.shape(gram)[0], dtype=tf.float64) - transport) / size
-        return Distance(tf.cast(tf.maximum(value, 0.0), tf.float32), tf.cast(slope, tf.float32))
+        value = scale * (tf.linalg.trace(gram) + tf.linalg.trace(target) - 2.0 * tf.reduce_sum(roots))
+        least = tf.maximum(_LEAST_ROOT * tf.square(deviations[-1]), 1e-12)
+        transport = tf.matmul(root, tf.matmul(_composed(1.0 / tf.maximum(roots, least), axes), root))
+        slope = scale * (tf.eye(tf.shape(gram)[0], dtype=tf.float64) - transport)
+        value = tf.where(is_finite, tf.cast(tf.maximum(value, 0.0), tf.float32), float("inf"))
+        return Distance(value, tf.cast(slope, tf.float32))
 
 
 def _roots(matrix: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The square roots of a positive semidefinite matrix's eigenvalues, and its eigenvectors as columns."""
+    """The square roots of a positive semidefinite matrix's eigenvalues, ascending; and its eigenvectors as columns."""
     values, vectors = tf.linalg.eigh(matrix)
-    least = tf.maximum(_LEAST_EIGENVALUE * values[-1], 1e-30)
-    return tf.sqrt(tf.maximum(values, least)), vectors
+    return tf.sqrt(tf.maximum(values, 0.0)), vectors
 
 
-def _recomposed(values: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+def _composed(values: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
     """The matrix with these eigenvalues and eigenvectors."""
     return tf.matmul(vectors * values, vectors, transpose_b=True)
