@@ -3,7 +3,8 @@
 `benchmarks.speed --steps --torch` runs this file with any Python that has PyTorch; it needs nothing else. NUMBERS is a
 JSON object with the numbers of the recipe and the canvas. The network, losses and gradient are those of a recipe with
 `target` normalization, maximum pooling and `replicate` padding, in channels-last memory. The weights and pictures are
-random, because times don't depend on them. The optimizer is left out, to PyTorch's advantage.
+random, because times don't depend on them. The optimizer is left out, to PyTorch's advantage, and so are eigenvalues:
+all Gram matrices are compared by squared differences.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from stylizer.losses import RegionStyleLoss
-from stylizer.objective import PICTURE_SPEC, Objective, WeighedStyle
+from stylizer.objective import PICTURE_SPEC, Objective, WeighedStyle, distance_at
 from stylizer.recipe import Recipe
 from stylizer.vgg16 import VGG16, at_layers
 
@@ -53,7 +53,9 @@ class MaskedObjective(Objective):
     """
 
     def __init__(self, network: VGG16, recipe: Recipe) -> None:
-        self._region_style_loss = RegionStyleLoss(recipe.normalization)
+        self._region_style_losses = {
+            layer: RegionStyleLoss(distance_at(layer, recipe)) for layer in recipe.style_layers
+        }
         super().__init__(network, recipe)
 
     def _spec(self) -> MaskedAim:
@@ -95,7 +97,7 @@ class MaskedObjective(Objective):
         features = self._see(seen, features={*self._content_layers, *self._style_layers}, in_strips=False).features
         style = tf.stack(
             [
-                self._region_style_loss(features[layer], targets, regions)
+                self._region_style_losses[layer](features[layer], targets, regions)
                 for layer, targets, regions in zip(self._style_layers, aim.style, aim.regions, strict=True)
             ]
         )
@@ -104,6 +106,6 @@ class MaskedObjective(Objective):
 
     def _style_gradients_rms(self, features: Mapping[str, tf.Tensor], aim: Any) -> list[tf.Tensor]:
         return [
-            self._region_style_loss.gradient_rms(features[layer], targets, regions)
+            self._region_style_losses[layer].gradient_rms(features[layer], targets, regions)
             for layer, targets, regions in zip(self._style_layers, aim.style, aim.regions, strict=True)
         ]

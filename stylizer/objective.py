@@ -9,7 +9,15 @@ from typing import Any, NamedTuple, Self
 import tensorflow as tf
 
 from stylizer.events import Losses
-from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
+from stylizer.losses import (
+    ContentLoss,
+    GramDistance,
+    SquaredDistance,
+    StyleLoss,
+    TotalVariationLoss,
+    WassersteinDistance,
+    gram_matrix,
+)
 from stylizer.recipe import Recipe
 from stylizer.scales import MAX_WHOLE_PIXELS
 from stylizer.strips import STRIP_ROWS, Seen, StripNetwork
@@ -97,7 +105,7 @@ class Objective:
         self._content_layers = recipe.content_layers
         self._style_layers = tuple(recipe.style_layers)
         self._content_loss = ContentLoss(recipe.normalization)
-        self._style_loss = StyleLoss(recipe.normalization)
+        self._style_losses = {layer: StyleLoss(distance_at(layer, recipe)) for layer in self._style_layers}
         self._total_variation_loss = TotalVariationLoss(recipe.normalization)
         self._features = tf.function(self._trace_features, autograph=False, input_signature=[PICTURE_SPEC])
         opacity = tf.TensorSpec((1, None, None, 1), tf.float32)
@@ -134,6 +142,7 @@ class Objective:
             recipe.padding,
             recipe.content_layers,
             tuple(recipe.style_layers),
+            recipe.wasserstein_layers,
             recipe.normalization,
         )
 
@@ -221,9 +230,9 @@ class Objective:
             aim.shares
             * tf.stack(
                 [
-                    self._style_loss.of_gram(grams[layer], target)
+                    self._style_losses[layer].of_gram(grams[layer], target)
                     if layer in grams
-                    else self._style_loss(features[layer], target)
+                    else self._style_losses[layer](features[layer], target)
                     for layer, target in zip(self._style_layers, aim.style, strict=True)
                 ]
             )
@@ -260,6 +269,11 @@ class Objective:
     def _style_gradients_rms(self, features: Mapping[str, tf.Tensor], aim: Any) -> list[tf.Tensor]:
         """The root mean square of the style loss's gradient to each style layer's features."""
         return [
-            self._style_loss.gradient_rms(features[layer], target)
+            self._style_losses[layer].gradient_rms(features[layer], target)
             for layer, target in zip(self._style_layers, aim.style, strict=True)
         ]
+
+
+def distance_at(layer: str, recipe: Recipe) -> GramDistance:
+    """How a recipe compares the Gram matrices of a style layer."""
+    return WassersteinDistance() if layer in recipe.wasserstein_layers else SquaredDistance(recipe.normalization)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -226,6 +226,9 @@ class Recipe:
     lbfgs: LbfgsSettings | None = None
     adam: AdamSettings | None = None
     """A recipe has exactly one of the two, its optimizer."""
+    wasserstein_layers: tuple[str, ...] = ()
+    """Style layers whose Gram matrices are compared by their Wasserstein distance instead of by squared differences;
+    see `losses/gram_distance.py`. It takes the eigenvalues of each matrix at every step, so deep layers are slow."""
     style_strength: Annotated[float, _Range(0, MAX_STYLE_STRENGTH)] = 1.0
     """The dial for people: 0 leaves the content as it is, 1 paints what the other numbers say, 2 is the most."""
     colors: Colors = "style"
@@ -354,7 +357,9 @@ def _recipe(name: str, table: Mapping[str, Any]) -> Recipe:
         values["scales"] = tuple(_scale(**scale) for scale in table["scales"])
     except TypeError as error:
         raise InvalidRecipe(name, "scales", "needs a list of {fraction, steps}") from error
-    values["content_layers"] = tuple(table["content_layers"])
+    for layers in ("content_layers", "wasserstein_layers"):
+        if layers in table:
+            values[layers] = tuple(table[layers])
     values |= {key: _group(name, key, table[key]) for key in _GROUPS if key in table}
     return Recipe(name=name, **values)
 
@@ -396,6 +401,9 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "strength.boosts", "must rise from 0 to at most 1"
     yield from _problems_of_scales(recipe.scales)
     yield from _problems_of_layers(recipe)
+    yield from _unknown_layers("wasserstein_layers", recipe.wasserstein_layers)
+    if recipe.wasserstein_layers and recipe.normalization == "plain":
+        yield "wasserstein_layers", "need the normalization target: a Wasserstein distance is relative"
     for scale in recipe.scales:
         yield from ((f"scales.{field}", problem) for field, problem in _problems_of_layers(scale))
 
@@ -405,12 +413,16 @@ def _problems_of_layers(numbers: Recipe | Scale) -> Iterator[tuple[str, str]]:
         layers = getattr(numbers, name)
         if layers is not None and not layers:
             yield name, "needs at least one layer"
-        for layer in layers or ():
-            if layer not in LAYERS:
-                yield name, f"has {layer!r}, which VGG16 doesn't have"
+        yield from _unknown_layers(name, layers or ())
     for layer, share in (numbers.style_layers or {}).items():
         if not isinstance(share, int | float) or not share > 0:
             yield "style_layers", f"needs a share above 0 for {layer}"
+
+
+def _unknown_layers(name: str, layers: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for layer in layers:
+        if layer not in LAYERS:
+            yield name, f"has {layer!r}, which VGG16 doesn't have"
 
 
 def _problems_of_scales(scales: tuple[Scale, ...]) -> Iterator[tuple[str, str]]:

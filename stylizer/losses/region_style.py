@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from stylizer.losses.style import StyleLoss, gram_matrix
-from stylizer.recipe import Normalization
+from stylizer.losses.gram_distance import Distance, GramDistance
+from stylizer.losses.style import gram_matrix
 
 
 class RegionStyleLoss:
     """The sum of all regions' style losses, weighted by their share of the picture's area.
 
     A region's Gram matrix is the mean over its positions, weighted by how much each belongs to it: the guided Gram
-    matrices of Gatys et al. 2016 (arXiv 1611.07865). Each region's loss is normalized as in `StyleLoss`.
+    matrices of Gatys et al. 2016 (arXiv 1611.07865).
     """
 
-    def __init__(self, normalization: Normalization) -> None:
-        self._style_loss = StyleLoss(normalization)
+    def __init__(self, distance: GramDistance) -> None:
+        self._distance = distance
 
     def __call__(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar.
@@ -27,7 +27,6 @@ class RegionStyleLoss:
         `weights`, (1, height, width, regions) float32 from 0 to 1, says how much each position belongs to each.
         """
         regions = tf.shape(targets)[0]
-        scales = tf.map_fn(self._style_loss.scale, targets)
         areas = tf.reduce_mean(weights, axis=(0, 1, 2))
         sums = tf.maximum(tf.reduce_sum(weights, axis=(0, 1, 2)), 1e-6)
 
@@ -36,25 +35,25 @@ class RegionStyleLoss:
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            differences = tf.map_fn(
-                lambda region: gram_matrix(features, weights_of(region)) - targets[region],
+            values, slopes = tf.map_fn(
+                lambda region: self._distance(gram_matrix(features, weights_of(region)), targets[region]),
                 tf.range(regions),
-                fn_output_signature=tf.float32,
+                fn_output_signature=Distance(tf.float32, tf.float32),
                 parallel_iterations=1,  # one region's features at a time
             )
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
                 # As in `StyleLoss`, but positions are weighted, and the mean is over the sum of the weights.
-                factors = upstream * 4.0 * areas * scales / sums
+                factors = upstream * 2.0 * areas / sums
                 rows = tf.reshape(features, (-1, tf.shape(features)[-1]))
 
                 def with_region(total: tf.Tensor, region: tf.Tensor) -> tf.Tensor:
-                    change = tf.matmul(rows, tf.cast(factors[region] * differences[region], rows.dtype))
+                    change = tf.matmul(rows, tf.cast(factors[region] * slopes[region], rows.dtype))
                     return total + tf.reshape(change, tf.shape(features)) * tf.cast(weights_of(region), rows.dtype)
 
                 return tf.foldl(with_region, tf.range(regions), tf.zeros_like(features), parallel_iterations=1)
 
-            return tf.reduce_sum(areas * scales * tf.reduce_sum(tf.square(differences), axis=(1, 2))), gradient
+            return tf.reduce_sum(areas * values), gradient
 
         return loss(features)
 
@@ -67,9 +66,9 @@ class RegionStyleLoss:
 
         def squares_of(region: tf.Tensor) -> tf.Tensor:
             gram = gram_matrix(features, weights[..., region, None])
-            difference = gram - targets[region]
-            squares = tf.reduce_sum(tf.matmul(difference, gram) * difference)
-            return areas[region] * tf.square(4.0 * self._style_loss.scale(targets[region])) * tf.maximum(squares, 0.0)
+            slope = self._distance(gram, targets[region]).slope
+            squares = tf.reduce_sum(tf.matmul(slope, gram) * slope)
+            return areas[region] * 4.0 * tf.maximum(squares, 0.0)
 
         regions, channels = tf.shape(targets)[0], tf.shape(targets)[1]
         squares = tf.reduce_sum(

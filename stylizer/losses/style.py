@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from stylizer.recipe import Normalization
+from stylizer.losses.gram_distance import GramDistance
 
 
 def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
@@ -40,56 +40,51 @@ def gram_sum(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.T
 
 
 class StyleLoss:
-    """Squared distance between Gram matrices G of the painting and A of the style picture.
+    """The distance between Gram matrices G of the painting and A of the style picture."""
 
-    `plain`: 1 / (4 N^2 M^2) sum (M G - M A)^2 = 1 / (4 N^2) sum (G - A)^2 for N channels and M positions, Gatys et
-    al. 2015, eq. 4. `target`: sum (G - A)^2 / sum A^2, so that a weight means the same for every style and layer.
-    """
-
-    def __init__(self, normalization: Normalization) -> None:
-        self.normalization = normalization
+    def __init__(self, distance: GramDistance) -> None:
+        self._distance = distance
 
     def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar; `features` (1, height, width, N), `target` a Gram matrix (N, N)."""
-        scale = self.scale(target)
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            difference = gram_matrix(features) - target
+            value, slope = self._distance(gram_matrix(features), target)
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                # G - A is symmetric, so the two products of automatic differentiation become one:
-                # dL/dF = 4 scale / M  F (G - A). It is computed in the precision of the features.
-                factor = upstream * scale * 4.0 / _positions(features)
+                # The derivative S by G is symmetric, so the two products of automatic differentiation become one:
+                # dL/dF = 2 / M  F S for M positions. It is computed in the precision of the features.
+                factor = upstream * 2.0 / _positions(features)
                 channels = tf.shape(features)[-1]
                 rows = tf.reshape(features, (-1, channels))
-                return tf.reshape(tf.matmul(rows, tf.cast(factor * difference, rows.dtype)), tf.shape(features))
+                return tf.reshape(tf.matmul(rows, tf.cast(factor * slope, rows.dtype)), tf.shape(features))
 
-            return scale * tf.reduce_sum(tf.square(difference)), gradient
+            return value, gradient
 
         return loss(features)
 
     def of_gram(self, gram: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The same loss of the painting's Gram matrix, for features that are never in memory as a whole."""
-        return self.scale(target) * tf.reduce_sum(tf.square(gram - target))
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def loss(gram: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            value, slope = self._distance(gram, target)
+            return value, lambda upstream: upstream * slope
+
+        return loss(gram)
 
     def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The root mean square of the loss's gradient to the features, a float32 scalar, without that gradient.
 
-        Its rows are those of 4 scale / M  F (G - A). So the sum of their squares is the trace of (G - A) F^T F (G - A),
-        and F^T F is M G.
+        Its rows are those of 2 / M  F S. So the sum of their squares is the trace of S F^T F S times 4 / M^2, and F^T F
+        is M G.
         """
         gram = gram_matrix(features)
-        difference = gram - target
-        squares = tf.reduce_sum(tf.matmul(difference, gram) * difference)
-        factor = 4.0 * self.scale(target) / _positions(features)
-        return factor * tf.sqrt(tf.maximum(squares, 0.0) / tf.cast(tf.shape(target)[0], tf.float32))
-
-    def scale(self, target: tf.Tensor) -> tf.Tensor:
-        """What a squared difference from that Gram matrix is multiplied by, a float32 scalar."""
-        if self.normalization == "plain":
-            return 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
-        return 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
+        slope = self._distance(gram, target).slope
+        squares = tf.reduce_sum(tf.matmul(slope, gram) * slope)
+        mean = tf.maximum(squares, 0.0) / tf.cast(tf.shape(target)[0], tf.float32)
+        return 2.0 / _positions(features) * tf.sqrt(mean)
 
 
 def _rows(features: tf.Tensor) -> tf.Tensor:

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from stylizer.losses import ContentLoss, StyleLoss, TotalVariationLoss, gram_matrix
+from stylizer.losses import (
+    ContentLoss,
+    GramDistance,
+    SquaredDistance,
+    StyleLoss,
+    TotalVariationLoss,
+    WassersteinDistance,
+    gram_matrix,
+)
 from stylizer.recipe import Normalization
 
 rng = np.random.default_rng(7)
@@ -54,36 +62,96 @@ def test_plain_style_loss_is_equation_4_of_gatys() -> None:
     gram = painting.reshape(-1, 4).T @ painting.reshape(-1, 4)
     target = style.reshape(-1, 4).T @ style.reshape(-1, 4)
     expected = np.sum((gram - target) ** 2) / (4 * channels**2 * positions**2)
-    loss = StyleLoss("plain")(tf.constant(painting), gram_matrix(tf.constant(style)))
+    loss = StyleLoss(SquaredDistance("plain"))(tf.constant(painting), gram_matrix(tf.constant(style)))
     assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 
-def test_style_loss_does_not_depend_on_position() -> None:
+@pytest.mark.parametrize("distance", [SquaredDistance("target"), WassersteinDistance()])
+def test_style_loss_does_not_depend_on_position(distance: GramDistance) -> None:
     style = features()
     shuffled = rng.permutation(style.reshape(-1, 4)).reshape(style.shape)
-    assert float(StyleLoss("target")(tf.constant(shuffled), gram_matrix(tf.constant(style)))) == pytest.approx(
-        0, abs=1e-8
-    )
+    loss = StyleLoss(distance)(tf.constant(shuffled), gram_matrix(tf.constant(style)))
+    assert float(loss) == pytest.approx(0, abs=1e-7)
 
 
 @pytest.mark.parametrize("normalization", ["plain", "target"])
-def test_the_style_loss_gradient_matches_automatic_differentiation(normalization: str) -> None:
+def test_the_style_loss_gradient_matches_automatic_differentiation(normalization: Normalization) -> None:
     painting, style = tf.constant(features()), gram_matrix(tf.constant(features()))
     scale = 1 / 64 if normalization == "plain" else 1 / tf.reduce_sum(style**2)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(painting)
-        ours = 3.0 * StyleLoss(normalization)(painting, style)  # type: ignore[arg-type]  # one of the two literals
+        ours = 3.0 * StyleLoss(SquaredDistance(normalization))(painting, style)
         plain = 3.0 * scale * tf.reduce_sum((gram_matrix(painting) - style) ** 2)
     np.testing.assert_allclose(tape.gradient(ours, painting), tape.gradient(plain, painting), rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize("normalization", ["plain", "target"])
-@pytest.mark.parametrize("kind", ["content", "style"])
-def test_the_size_of_a_gradient_is_known_without_computing_it(kind: str, normalization: Normalization) -> None:
+def test_the_wasserstein_distance_of_independent_channels_is_that_of_their_deviations() -> None:
+    gram, target = (tf.linalg.diag(tf.constant(squares)) for squares in ([4.0, 9.0, 0.0], [1.0, 16.0, 4.0]))
+    # (2 - 1)^2 + (3 - 4)^2 + (0 - 2)^2, relative to 1 + 16 + 4, times 4
+    assert float(WassersteinDistance()(gram, target).value) == pytest.approx(24 / 21, rel=1e-4)
+
+
+def test_one_channels_wasserstein_distance_is_as_steep_near_the_target_as_its_squared_difference() -> None:
+    gram, target = tf.constant([[1.02]]), tf.constant([[1.0]])
+    squared, wasserstein = (distance(gram, target) for distance in (SquaredDistance("target"), WassersteinDistance()))
+    assert float(wasserstein.value) == pytest.approx(float(squared.value), rel=0.02)
+    assert float(wasserstein.slope[0, 0]) == pytest.approx(float(squared.slope[0, 0]), rel=0.02)
+
+
+def test_the_wasserstein_gradient_matches_finite_differences() -> None:
+    painting, style = features(), gram_matrix(tf.constant(features()))
+    loss = StyleLoss(WassersteinDistance())
+    with tf.GradientTape() as tape:
+        watched = tf.constant(painting)
+        tape.watch(watched)
+        value = 3.0 * loss(watched, style)
+    gradient = tape.gradient(value, watched).numpy()
+    direction = gradient / np.linalg.norm(gradient)
+    ahead, behind = (3.0 * float(loss(tf.constant(painting + step * direction), style)) for step in (0.05, -0.05))
+    assert (ahead - behind) / 0.1 == pytest.approx(np.linalg.norm(gradient), rel=0.02)
+
+
+def test_a_black_picture_has_a_finite_wasserstein_gradient() -> None:
+    with tf.GradientTape() as tape:
+        black = tf.zeros((1, 3, 5, 4))
+        tape.watch(black)
+        value = StyleLoss(WassersteinDistance())(black, gram_matrix(tf.constant(features())))
+    assert float(value) == pytest.approx(4, rel=1e-4)
+    assert np.isfinite(tape.gradient(value, black)).all()
+
+
+def test_features_that_overflow_are_infinitely_far_away() -> None:
+    gram, target = tf.fill((4, 4), float("nan")), gram_matrix(tf.constant(features()))
+    distance = WassersteinDistance()(gram, target)
+    assert np.isinf(distance.value)
+    assert np.isfinite(distance.slope).all()
+
+
+@pytest.mark.parametrize("distance", [SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance()])
+def test_the_style_loss_of_a_gram_matrix_is_that_of_its_features(distance: GramDistance) -> None:
+    painting, style = tf.constant(features()), gram_matrix(tf.constant(features()))
+    loss = StyleLoss(distance)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(painting)
+        whole = loss(painting, style)
+        summed = loss.of_gram(gram_matrix(painting), style)
+    assert float(summed) == pytest.approx(float(whole), rel=1e-5)
+    np.testing.assert_allclose(tape.gradient(summed, painting), tape.gradient(whole, painting), rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        ContentLoss("plain"),
+        ContentLoss("target"),
+        StyleLoss(SquaredDistance("plain")),
+        StyleLoss(SquaredDistance("target")),
+        StyleLoss(WassersteinDistance()),
+    ],
+)
+def test_the_size_of_a_gradient_is_known_without_computing_it(loss: ContentLoss | StyleLoss) -> None:
     painting, other = tf.constant(features()), tf.constant(features())
-    loss, target = (
-        (ContentLoss(normalization), other) if kind == "content" else (StyleLoss(normalization), gram_matrix(other))
-    )
+    target = other if isinstance(loss, ContentLoss) else gram_matrix(other)
     with tf.GradientTape() as tape:
         tape.watch(painting)
         value = loss(painting, target)

@@ -16,7 +16,7 @@ from stylizer.errors import EmptyMask, MaskOfAnotherShape, OutOfMemory
 from stylizer.events import Event, Finished, Progress
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
-from stylizer.losses import RegionStyleLoss, gram_matrix
+from stylizer.losses import GramDistance, RegionStyleLoss, SquaredDistance, WassersteinDistance, gram_matrix
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.painter import Painter
@@ -239,15 +239,15 @@ def test_a_masked_canvas_needs_the_memory_of_a_whole_one(
     painted(paint(tiny_painter, recipe, mask=None))
 
 
-@pytest.mark.parametrize("normalization", ["plain", "target"])
-def test_the_size_of_the_gradient_of_regions_is_known_without_it(normalization: Any) -> None:
+@pytest.mark.parametrize("distance", [SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance()])
+def test_the_size_of_the_gradient_of_regions_is_known_without_it(distance: GramDistance) -> None:
     rng = np.random.default_rng(3)
     features = tf.constant(rng.random((1, 6, 8, 5), np.float32))
     targets = tf.stack([gram_matrix(tf.constant(rng.random((1, 4, 4, 5), np.float32))) for _ in range(2)])
     first = np.zeros((1, 6, 8, 1), np.float32)
     first[:, :, :3] = 1
     weights = tf.constant(np.concatenate([first, 1 - first], axis=3))
-    loss = RegionStyleLoss(normalization)
+    loss = RegionStyleLoss(distance)
     with tf.GradientTape() as tape:
         tape.watch(features)
         value = loss(features, targets, weights)

@@ -43,9 +43,13 @@ def assert_same(ours: tf.Tensor, theirs: tf.Tensor, *, dtype: tf.DType = tf.floa
     ("settings", "dtype"),
     [
         ({}, tf.float32),
-        ({"style_layers": ALL_LAYERS, "normalization": "plain", "padding": "zero"}, tf.float32),
+        (
+            {"style_layers": ALL_LAYERS, "wasserstein_layers": (), "normalization": "plain", "padding": "zero"},
+            tf.float32,
+        ),
         ({"style_layers": {"block1_conv1": 1.0, "block2_conv1": 1.0}, "content_layers": SHALLOW_CONTENT}, tf.float32),
         ({"style_layers": ALL_LAYERS, "content_layers": ("block2_conv2",), "pooling": "average"}, tf.float32),
+        ({"style_layers": ALL_LAYERS, "wasserstein_layers": ("block1_conv1", "block2_conv1")}, tf.float32),
         ({}, tf.bfloat16),
     ],
 )

@@ -1,0 +1,85 @@
+"""Distances between Gram matrices, and their derivatives. A style loss passes those on to the features."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import tensorflow as tf
+
+from stylizer.recipe import Normalization
+
+_LEAST_ROOT = 1e-3
+"""Relative to the target's largest eigenvalue. Without a limit, the slope is infinite if the canvas lacks a feature."""
+
+
+class Distance(NamedTuple):
+    """How far a Gram matrix G is from another one."""
+
+    value: tf.Tensor
+    """A float32 scalar."""
+    slope: tf.Tensor
+    """The derivative of the value with respect to G: (channels, channels) float32, symmetric."""
+
+
+class GramDistance(Protocol):
+    """How far a painting's Gram matrix G is from its target A; both are (channels, channels) float32."""
+
+    def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
+        """The distance, and its derivative with respect to `gram`."""
+        ...
+
+
+class SquaredDistance:
+    """The sum of squared differences.
+
+    `plain`: 1 / (4 N^2) sum (G - A)^2 for N channels, Gatys, Ecker & Bethge 2015 (arXiv 1508.06576), eq. 4. `target`:
+    sum (G - A)^2 / sum A^2, so that a weight means the same for every style and layer.
+    """
+
+    def __init__(self, normalization: Normalization) -> None:
+        self._normalization = normalization
+
+    def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
+        """The distance, and its derivative with respect to `gram`."""
+        if self._normalization == "plain":
+            scale = 0.25 / tf.square(tf.cast(tf.shape(target)[0], tf.float32))
+        else:
+            scale = 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
+        difference = gram - target
+        return Distance(scale * tf.reduce_sum(tf.square(difference)), 2.0 * scale * difference)
+
+
+class WassersteinDistance:
+    """The squared Wasserstein distance between Gaussians of mean 0 that have G and A as their covariances.
+
+    4 / tr A [tr G + tr A - 2 tr (A^1/2 G A^1/2)^1/2], Dowson & Landau 1982. It compares the features' deviations
+    instead of their squares, so the strongest channels don't decide everything. If there is only one channel, the
+    factor of 4 makes it as steep near its target as the relative squared difference, so both can have the same weight.
+    """
+
+    def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
+        """The distance, and its derivative with respect to `gram`: 4 / tr A (1 - A^1/2 (A^1/2 G A^1/2)^-1/2 A^1/2)."""
+        # Eigenvalues exist only for finite numbers. A canvas whose features overflow is infinitely far away.
+        is_finite = tf.reduce_all(tf.math.is_finite(gram))
+        gram, target = (tf.cast(matrix, tf.float64) for matrix in (tf.where(is_finite, gram, target), target))
+        scale = 4.0 / tf.maximum(tf.linalg.trace(target), 1e-6)
+        deviations, axes = _roots(target)
+        root = _composed(deviations, axes)
+        roots, axes = _roots(tf.matmul(root, tf.matmul(gram, root)))
+        value = scale * (tf.linalg.trace(gram) + tf.linalg.trace(target) - 2.0 * tf.reduce_sum(roots))
+        least = tf.maximum(_LEAST_ROOT * tf.square(deviations[-1]), 1e-12)
+        transport = tf.matmul(root, tf.matmul(_composed(1.0 / tf.maximum(roots, least), axes), root))
+        slope = scale * (tf.eye(tf.shape(gram)[0], dtype=tf.float64) - transport)
+        value = tf.where(is_finite, tf.cast(tf.maximum(value, 0.0), tf.float32), float("inf"))
+        return Distance(value, tf.cast(slope, tf.float32))
+
+
+def _roots(matrix: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The square roots of a positive semidefinite matrix's eigenvalues, ascending; and its eigenvectors as columns."""
+    values, vectors = tf.linalg.eigh(matrix)
+    return tf.sqrt(tf.maximum(values, 0.0)), vectors
+
+
+def _composed(values: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+    """The matrix with these eigenvalues and eigenvectors."""
+    return tf.matmul(vectors * values, vectors, transpose_b=True)
