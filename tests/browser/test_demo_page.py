@@ -58,6 +58,14 @@ async def sees_preview(visitor: Visitor) -> None:
     await expect(visitor.gallery.first).to_be_visible()
 
 
+async def sees_first_preview(visitor: Visitor, demo: Demo) -> None:
+    """Open the page and wait until the sample's first preview is shown."""
+    await visitor.open(demo.page.url)
+    demo.gate.let_through()
+    await expect(visitor.newest).to_contain_text("25%")
+    await sees_preview(visitor)
+
+
 async def sees_result(visitor: Visitor, demo: Demo) -> None:
     """Open the page and wait until the sample is painted."""
     demo.gate.open()
@@ -115,10 +123,7 @@ async def test_the_preview_grows_and_the_result_arrives_by_itself(visitor: Visit
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_a_growing_preview_never_vanishes_fades_or_changes_its_size(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        await visitor.open(demo.page.url)
-        demo.gate.let_through()
-        await expect(visitor.newest).to_contain_text("25%")
-        await sees_preview(visitor)
+        await sees_first_preview(visitor, demo)
 
         await visitor.watch()
         for done in ("50%", "75%"):
@@ -135,10 +140,7 @@ async def test_a_growing_preview_never_vanishes_fades_or_changes_its_size(visito
 
 async def test_a_preview_that_loads_after_the_next_one_is_drawn_leaves_no_gap(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        await visitor.open(demo.page.url)
-        demo.gate.let_through()
-        await expect(visitor.newest).to_contain_text("25%")
-        await sees_preview(visitor)
+        await sees_first_preview(visitor, demo)
 
         await visitor.watch()
         await visitor.redraw_pictures_twice()
@@ -148,9 +150,7 @@ async def test_a_preview_that_loads_after_the_next_one_is_drawn_leaves_no_gap(vi
 
 async def test_the_painting_takes_the_place_of_its_last_preview_without_a_gap(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        await visitor.open(demo.page.url)
-        demo.gate.let_through()
-        await sees_preview(visitor)
+        await sees_first_preview(visitor, demo)
 
         await visitor.watch()
         demo.gate.open()
@@ -248,9 +248,7 @@ async def test_the_apps_of_a_member_and_of_a_message_are_reached_by_keyboard(vis
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_the_channel_follows_its_newest_card_until_the_visitor_scrolls_up(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        await visitor.open(demo.page.url)
-        demo.gate.let_through()
-        await sees_preview(visitor)
+        await sees_first_preview(visitor, demo)
         await visitor.sees_end_of(visitor.newest)
 
         await visitor.scroll_up()
@@ -264,9 +262,7 @@ async def test_the_channel_follows_its_newest_card_until_the_visitor_scrolls_up(
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_what_the_visitor_sends_comes_into_view(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        await visitor.open(demo.page.url)
-        demo.gate.let_through()
-        await sees_preview(visitor)
+        await sees_first_preview(visitor, demo)
 
         await visitor.scroll_up()
         await visitor.say("Hello there")
@@ -284,9 +280,7 @@ async def test_what_the_visitor_sends_comes_into_view(visitor: Visitor) -> None:
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_trying_a_sample_starts_another_and_brings_it_into_view(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        await visitor.open(demo.page.url)
-        demo.gate.let_through()
-        await sees_preview(visitor)
+        await sees_first_preview(visitor, demo)
         await visitor.scroll_up()
 
         await visitor.press("Try a sample", visitor.messages.first)
@@ -322,9 +316,7 @@ async def test_the_visitor_sees_through_the_eyes_of_another_member(visitor: Visi
 @pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
 async def test_everything_fits_on_a_phone(visitor: Visitor) -> None:
     async with open_demo() as demo:
-        await visitor.open(demo.page.url)
-        demo.gate.let_through()
-        await sees_preview(visitor)
+        await sees_first_preview(visitor, demo)
         assert await visitor.overflowing() == []
         assert await visitor.sees_on_one_line("▰")
 

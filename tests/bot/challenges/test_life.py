@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +19,7 @@ from bot.errors import ChallengeChanged, VotingOver
 from bot.files.store import Lease, PictureStore
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
+from bot.storage.sessions import Sessions
 from tests.bot.challenges.making import (
     DAY,
     HOUR,
@@ -238,8 +239,21 @@ class HeldStore(PictureStore):
         return await super().put(source, lease=lease)
 
 
-async def being_counted(process: Process, store: HeldStore, calendar: Calendar) -> tuple[Challenge, asyncio.Task[None]]:
-    """A challenge that voters have decided, and the task that has counted the votes, but saved nothing yet."""
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A challenge that voters have decided, in a process that has counted the votes, but saved nothing yet."""
+
+    process: Process
+    challenge: Challenge
+    task: asyncio.Task[None]
+    go_on: asyncio.Event
+    """Lets it save them."""
+
+
+async def being_counted(sessions: Sessions, folder: Path, calendar: Calendar) -> Counting:
+    """Let voters decide a challenge, and a process count their votes."""
+    store = HeldStore(folder)
+    process = Process(sessions, store, calendar=calendar)
     challenge = make_challenge(now=calendar.now, phase=Phase.VOTING, tells_places=False)
     await process.challenges.add(challenge)
     for number in (1, 2, 3):
@@ -248,16 +262,15 @@ async def being_counted(process: Process, store: HeldStore, calendar: Calendar) 
     calendar.now = challenge.ends_at
     counting = asyncio.create_task(process.look(challenge))
     await store.counted.wait()
-    return challenge, counting
+    return Counting(process, challenge, counting, store.go_on)
 
 
 async def test_votes_are_refused_and_others_can_write_while_votes_are_counted(
     database_url: str, tmp_path: Path, calendar: Calendar
 ) -> None:
     async with open_current_database(database_url) as sessions:
-        store = HeldStore(tmp_path / "pictures")
-        process = Process(sessions, store, calendar=calendar)
-        challenge, counting = await being_counted(process, store, calendar)
+        counting = await being_counted(sessions, tmp_path / "pictures", calendar)
+        process, challenge = counting.process, counting.challenge
         its_id = challenge.challenge_id
 
         await process.challenges.add(other := make_challenge(now=calendar.now))
@@ -271,8 +284,8 @@ async def test_votes_are_refused_and_others_can_write_while_votes_are_counted(
         now = await process.challenge(its_id)
         assert (now.phase, now.is_revealed, now.votes_cast) == (Phase.COUNTING, False, None)
         assert all(entry.standing is None for entry in await process.entries.of_challenge(its_id))
-        store.go_on.set()
-        await counting
+        counting.go_on.set()
+        await counting.task
         ended = await process.challenge(its_id)
         assert (ended.phase, ended.voters, ended.votes_cast) == (Phase.ENDED, 9, 27)
 
@@ -281,11 +294,10 @@ async def test_a_count_that_was_interrupted_is_done_again_with_the_same_votes(
     database_url: str, tmp_path: Path, calendar: Calendar
 ) -> None:
     async with open_current_database(database_url) as sessions, open_database(database_url) as others:
-        store = HeldStore(tmp_path / "pictures")
-        killed = Process(sessions, store, calendar=calendar)
-        challenge, counting = await being_counted(killed, store, calendar)
-        counting.cancel()
-        await asyncio.wait([counting])
+        counting = await being_counted(sessions, tmp_path / "pictures", calendar)
+        challenge = counting.challenge
+        counting.task.cancel()
+        await asyncio.wait([counting.task])
         calendar.now += HOUR
         restarted = Process(others, tmp_path / "pictures", calendar=calendar)
         assert (await restarted.challenge(challenge.challenge_id)).phase is Phase.COUNTING
@@ -303,13 +315,12 @@ async def test_a_challenge_that_is_canceled_while_it_is_counted_stays_so(
     database_url: str, tmp_path: Path, calendar: Calendar
 ) -> None:
     async with open_current_database(database_url) as sessions:
-        store = HeldStore(tmp_path / "pictures")
-        process = Process(sessions, store, calendar=calendar)
-        challenge, counting = await being_counted(process, store, calendar)
+        counting = await being_counted(sessions, tmp_path / "pictures", calendar)
+        process, challenge = counting.process, counting.challenge
 
         await process.life.cancel(challenge)
-        store.go_on.set()
-        await counting
+        counting.go_on.set()
+        await counting.task
 
         assert (await process.challenge(challenge.challenge_id)).phase is Phase.CANCELED
         assert ranked(await process.entries.of_challenge(challenge.challenge_id)) == []
