@@ -82,6 +82,10 @@ class LbfgsSettings:
     """A line search that stays where the model holds nearly always needs one evaluation per step."""
     first_step: Annotated[float, _Range(1e-6, 1)]
     """The length of a step without any pairs: steepest descent."""
+    neighborhood_px: Annotated[int, _Range(1, 255)]
+    """Side of the square around each pixel in which the curvature is taken to be the same."""
+    max_unevenness: Annotated[float, _Range(1, 1000)]
+    """How many times a neighborhood's curvature may differ from the whole picture's."""
     shortest_step_levels: Annotated[float, _Range(0, 255)]
     """In gray levels of 255: if not even such a step goes down, the picture has settled."""
     settled_decrease: Annotated[float, _Range(0, 1)]

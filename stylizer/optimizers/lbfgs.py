@@ -92,15 +92,42 @@ class Lbfgs:
         """The step to try first, and the pairs that it is based on; none for steepest descent."""
         free = _free_pixels(state.picture, state.evaluation.gradient)
         gradient = state.evaluation.gradient * free
-        steepest = _capped(-gradient, state.first_step, stretch=True)
+        evened = gradient / tf.maximum(self._limited(self._local_rms(gradient), _rms(gradient)), 1e-30)
+        steepest = _capped(-evened, state.first_step, stretch=True)
         direction = tf.cond(
             _count(state.pairs) > 0,
-            lambda: _capped(_quasi_newton(gradient, state.pairs), self._settings.longest_step) * free,
+            lambda: _capped(
+                _quasi_newton(gradient, state.pairs, self._inverse_curvature(state.pairs)), self._settings.longest_step
+            )
+            * free,
             lambda: steepest,
         )
         leads_down = _dot(direction, gradient) < 0
         pairs = _first(state.pairs, tf.where(leads_down, _count(state.pairs), 0))
         return tf.where(leads_down, direction, steepest), pairs
+
+    def _inverse_curvature(self, pairs: Pairs) -> tf.Tensor:
+        """How far each place moved in the latest step, relative to how much its gradient changed.
+
+        (1, height, width, 1). Usually, L-BFGS starts from one such number for the whole picture (Nocedal & Wright 2006,
+        eq. 7.20). But where there is much to see, the network's features and so the gradient change far more than where
+        the picture is plain.
+        """
+        moved, turned = pairs.moved[-1:], pairs.turned[-1:]
+        return self._limited(
+            self._local_rms(moved) / tf.maximum(self._local_rms(turned), 1e-30),
+            _rms(moved) / tf.maximum(_rms(turned), 1e-30),
+        )
+
+    def _local_rms(self, vectors: tf.Tensor) -> tf.Tensor:
+        """The root mean square around each pixel: (1, height, width, 3) -> (1, height, width, 1)."""
+        squares = tf.reduce_mean(tf.square(vectors), axis=-1, keepdims=True)
+        return tf.sqrt(tf.nn.avg_pool2d(squares, self._settings.neighborhood_px, 1, "SAME"))
+
+    def _limited(self, local: tf.Tensor, overall: tf.Tensor) -> tf.Tensor:
+        """Limit how much any place differs from the picture as a whole, so that none stands still or leaps."""
+        most = self._settings.max_unevenness
+        return tf.clip_by_value(local, overall / most, overall * most)
 
     def _search(self, state: LbfgsState, aim: Any) -> LbfgsState:
         """Search for a lower objective along the quasi-Newton direction, with shorter and shorter steps."""
@@ -154,32 +181,31 @@ class Lbfgs:
         return remembered
 
 
-def _quasi_newton(gradient: tf.Tensor, pairs: Pairs) -> tf.Tensor:
+def _quasi_newton(gradient: tf.Tensor, pairs: Pairs, inverse_curvature: tf.Tensor) -> tf.Tensor:
     """- H g, with the limited-memory BFGS approximation H of the inverse Hessian from at least one pair.
 
-    This is the compact form of Byrd, Nocedal & Schnabel 1994, theorem 2.2: instead of a loop over the pairs, it takes a
-    few products with all pairs at once, and small triangular systems.
+    `inverse_curvature`, (1, height, width, 1), is the diagonal that H starts from before the pairs are taken in. This
+    is the compact form of Byrd, Nocedal & Schnabel 1994, theorem 2.2: instead of a loop over the pairs, it takes a few
+    products with all pairs at once, and small triangular systems.
     """
     count = _count(pairs)
-    moved, turned = (tf.reshape(vectors, (count, -1)) for vectors in pairs)
+    moved, turned, scaled = (
+        tf.reshape(vectors, (count, -1)) for vectors in (pairs.moved, pairs.turned, inverse_curvature * pairs.turned)
+    )
     column = tf.reshape(gradient, (-1, 1))
 
     def small(rows: tf.Tensor, columns: tf.Tensor, **options: bool) -> tf.Tensor:
         return tf.cast(tf.matmul(rows, columns, **options), tf.float64)
 
     products = small(moved, turned, transpose_b=True)
-    squares = small(turned, turned, transpose_b=True)
     upper = tf.linalg.band_part(products, 0, -1)
-    curvatures = tf.linalg.diag_part(products)[:, None]
-    scale = curvatures[-1, 0] / squares[-1, -1]
-    of_turned = tf.linalg.triangular_solve(upper, small(moved, column), lower=False)
-    rest = curvatures * of_turned + scale * (tf.matmul(squares, of_turned) - small(turned, column))
+    of_scaled = tf.linalg.triangular_solve(upper, small(moved, column), lower=False)
+    rest = tf.linalg.diag_part(products)[:, None] * of_scaled
+    rest += tf.matmul(small(scaled, turned, transpose_b=True), of_scaled) - small(scaled, column)
     of_moved = tf.linalg.triangular_solve(upper, rest, lower=False, adjoint=True)
-    of_moved, of_turned, scale = (tf.cast(value, tf.float32) for value in (of_moved, scale * of_turned, scale))
-    step = (
-        scale * column + tf.matmul(moved, of_moved, transpose_a=True) - tf.matmul(turned, of_turned, transpose_a=True)
-    )
-    return -tf.reshape(step, tf.shape(gradient))
+    of_moved, of_scaled = (tf.cast(values, tf.float32) for values in (of_moved, of_scaled))
+    corrections = tf.matmul(moved, of_moved, transpose_a=True) - tf.matmul(scaled, of_scaled, transpose_a=True)
+    return -tf.reshape(tf.reshape(inverse_curvature * gradient, (-1, 1)) + corrections, tf.shape(gradient))
 
 
 def _clipped(picture: tf.Tensor) -> tf.Tensor:
@@ -194,9 +220,12 @@ def _free_pixels(picture: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
 
 def _capped(direction: tf.Tensor, longest: tf.Tensor | float, *, stretch: bool = False) -> tf.Tensor:
     """Scale the direction to at most this root mean square; with `stretch`, to exactly this."""
-    length = tf.sqrt(tf.reduce_mean(tf.square(direction)))
-    factor = longest / tf.maximum(length, 1e-30)
+    factor = longest / tf.maximum(_rms(direction), 1e-30)
     return direction * (factor if stretch else tf.minimum(factor, 1.0))
+
+
+def _rms(vectors: tf.Tensor) -> tf.Tensor:
+    return tf.sqrt(tf.reduce_mean(tf.square(vectors)))
 
 
 def _dot(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
