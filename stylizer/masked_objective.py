@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from stylizer.losses import RegionStyleLoss
-from stylizer.objective import PICTURE_SPEC, Objective, WeighedStyle, distance_at
+from stylizer.objective import PICTURE_SPEC, Objective, WeighedStyle
 from stylizer.recipe import Recipe
 from stylizer.vgg16 import VGG16, at_layers
 
@@ -32,7 +32,7 @@ class MaskedAim(NamedTuple):
     content: tuple[tf.Tensor, ...]
     """As in `Aim`."""
     style: tuple[tf.Tensor, ...]
-    """For each style layer, one Gram matrix per region: (regions, channels, channels)."""
+    """As in `Aim`, but for each region: (regions, channels, channels)."""
     regions: tuple[tf.Tensor, ...]
     """For each style layer, how much each position belongs to each region: (1, height, width, regions)."""
     weights: tf.Tensor
@@ -53,10 +53,8 @@ class MaskedObjective(Objective):
     """
 
     def __init__(self, network: VGG16, recipe: Recipe) -> None:
-        self._region_style_losses = {
-            layer: RegionStyleLoss(distance_at(layer, recipe)) for layer in recipe.style_layers
-        }
         super().__init__(network, recipe)
+        self._region_style_losses = {layer: RegionStyleLoss(distance) for layer, distance in self._distances.items()}
 
     def _spec(self) -> MaskedAim:
         spec = super()._spec()

@@ -69,7 +69,7 @@ class Aim(NamedTuple):
     content: tuple[tf.Tensor, ...]
     """The content picture's features at each content layer, (1, height, width, channels)."""
     style: tuple[tf.Tensor, ...]
-    """The Gram matrix of each style layer, (channels, channels) float32."""
+    """What the Gram matrix of each style layer is compared with, (channels, channels) float32; see `GramDistance`."""
     weights: tf.Tensor
     """(3,) float32: of content, style and total variation."""
     shares: tf.Tensor
@@ -105,7 +105,8 @@ class Objective:
         self._content_layers = recipe.content_layers
         self._style_layers = tuple(recipe.style_layers)
         self._content_loss = ContentLoss(recipe.normalization)
-        self._style_losses = {layer: StyleLoss(distance_at(layer, recipe)) for layer in self._style_layers}
+        self._distances = {layer: _distance_at(layer, recipe) for layer in self._style_layers}
+        self._style_losses = {layer: StyleLoss(distance) for layer, distance in self._distances.items()}
         self._total_variation_loss = TotalVariationLoss(recipe.normalization)
         self._features = tf.function(self._trace_features, autograph=False, input_signature=[PICTURE_SPEC])
         opacity = tf.TensorSpec((1, None, None, 1), tf.float32)
@@ -162,7 +163,7 @@ class Objective:
         )
 
     def _blended(self, styles: Iterable[WeighedStyle]) -> tuple[tf.Tensor, ...]:
-        """The Gram matrix of each style layer. One style at a time, so that only one's features are in memory."""
+        """The target of each style layer, if there are styles. Only one style's features are in memory at a time."""
         blend: tuple[tf.Tensor, ...] = ()
         for picture, opacity, share in styles:
             height_px, width_px = picture.shape[1:3]
@@ -170,7 +171,7 @@ class Objective:
             grams = grams_of(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
             weighed = tuple(share * gram for gram in grams)
             blend = tuple(map(tf.add, blend, weighed)) if blend else weighed
-        return blend
+        return tuple(distance.target(gram) for distance, gram in zip(self._distances.values(), blend, strict=False))
 
     def _trace_features(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:
         features = self._see(picture, features=self._content_layers, in_strips=self._in_strips).features
@@ -274,6 +275,6 @@ class Objective:
         ]
 
 
-def distance_at(layer: str, recipe: Recipe) -> GramDistance:
+def _distance_at(layer: str, recipe: Recipe) -> GramDistance:
     """How a recipe compares the Gram matrices of a style layer."""
     return WassersteinDistance() if layer in recipe.wasserstein_layers else SquaredDistance(recipe.normalization)

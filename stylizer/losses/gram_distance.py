@@ -9,7 +9,7 @@ import tensorflow as tf
 from stylizer.recipe import Normalization
 
 _LEAST_ROOT = 1e-3
-"""Relative to the target's largest eigenvalue. Without a limit, the slope is infinite if the canvas lacks a feature."""
+"""Relative to the trace of the style's matrix. Without a limit, the slope is infinite if the canvas lacks a feature."""
 
 
 class Distance(NamedTuple):
@@ -22,7 +22,11 @@ class Distance(NamedTuple):
 
 
 class GramDistance(Protocol):
-    """How far a painting's Gram matrix G is from its target A; both are (channels, channels) float32."""
+    """How far a painting's Gram matrix G is from the style's, A; both are (channels, channels) float32."""
+
+    def target(self, gram: tf.Tensor) -> tf.Tensor:
+        """What G is compared with at each step, in A's shape, from `gram`, which is A."""
+        ...
 
     def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
         """The distance, and its derivative with respect to `gram`."""
@@ -38,6 +42,10 @@ class SquaredDistance:
 
     def __init__(self, normalization: Normalization) -> None:
         self._normalization = normalization
+
+    def target(self, gram: tf.Tensor) -> tf.Tensor:
+        """A itself."""
+        return gram
 
     def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
         """The distance, and its derivative with respect to `gram`."""
@@ -57,17 +65,20 @@ class WassersteinDistance:
     factor of 4 makes it as steep near its target as the relative squared difference, so both can have the same weight.
     """
 
+    def target(self, gram: tf.Tensor) -> tf.Tensor:
+        """A^1/2, so that the eigenvalues of A are computed only once."""
+        return tf.cast(_composed(*_roots(tf.cast(gram, tf.float64))), tf.float32)
+
     def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
         """The distance, and its derivative with respect to `gram`: 4 / tr A (1 - A^1/2 (A^1/2 G A^1/2)^-1/2 A^1/2)."""
         # Eigenvalues exist only for finite numbers. A canvas whose features overflow is infinitely far away.
         is_finite = tf.reduce_all(tf.math.is_finite(gram))
-        gram, target = (tf.cast(matrix, tf.float64) for matrix in (tf.where(is_finite, gram, target), target))
-        scale = 4.0 / tf.maximum(tf.linalg.trace(target), 1e-6)
-        deviations, axes = _roots(target)
-        root = _composed(deviations, axes)
+        gram, root = (tf.cast(matrix, tf.float64) for matrix in (tf.where(is_finite, gram, target), target))
+        trace = tf.reduce_sum(tf.square(root))
+        scale = 4.0 / tf.maximum(trace, 1e-6)
         roots, axes = _roots(tf.matmul(root, tf.matmul(gram, root)))
-        value = scale * (tf.linalg.trace(gram) + tf.linalg.trace(target) - 2.0 * tf.reduce_sum(roots))
-        least = tf.maximum(_LEAST_ROOT * tf.square(deviations[-1]), 1e-12)
+        value = scale * (tf.linalg.trace(gram) + trace - 2.0 * tf.reduce_sum(roots))
+        least = tf.maximum(_LEAST_ROOT * trace, 1e-12)
         transport = tf.matmul(root, tf.matmul(_composed(1.0 / tf.maximum(roots, least), axes), root))
         slope = scale * (tf.eye(tf.shape(gram)[0], dtype=tf.float64) - transport)
         value = tf.where(is_finite, tf.cast(tf.maximum(value, 0.0), tf.float32), float("inf"))

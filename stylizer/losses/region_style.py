@@ -23,7 +23,7 @@ class RegionStyleLoss:
     def __call__(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar.
 
-        `features` is (1, height, width, N), `targets` has a Gram matrix for each region, (regions, N, N), and
+        `features` is (1, height, width, N), `targets` has the distance's target for each region, (regions, N, N), and
         `weights`, (1, height, width, regions) float32 from 0 to 1, says how much each position belongs to each.
         """
         regions = tf.shape(targets)[0]

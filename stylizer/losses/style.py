@@ -46,7 +46,7 @@ class StyleLoss:
         self._distance = distance
 
     def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-        """The loss as a float32 scalar; `features` (1, height, width, N), `target` a Gram matrix (N, N)."""
+        """The loss as a float32 scalar; `features` (1, height, width, N), and `target` (N, N) is the distance's."""
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:

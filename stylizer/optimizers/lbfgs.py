@@ -96,10 +96,13 @@ class Lbfgs:
         steepest = _capped(-evened, state.first_step, stretch=True)
         direction = tf.cond(
             _count(state.pairs) > 0,
-            lambda: _capped(
-                _quasi_newton(gradient, state.pairs, self._inverse_curvature(state.pairs)), self._settings.longest_step
-            )
-            * free,
+            lambda: (
+                _capped(
+                    _quasi_newton(gradient, state.pairs, self._inverse_curvature(state.pairs)),
+                    self._settings.longest_step,
+                )
+                * free
+            ),
             lambda: steepest,
         )
         leads_down = _dot(direction, gradient) < 0

@@ -13,6 +13,7 @@ from stylizer.recipe import Recipe, load_recipe
 from stylizer.weights import random_weights
 
 if TYPE_CHECKING:
+    from stylizer.objective import Aim
     from stylizer.painter import Painter
 
 TINY_CHANNELS = (4, 6, 8, 8, 8)
@@ -43,6 +44,12 @@ def shortened(recipe: Recipe, *, steps: int) -> Recipe:
     """Return a recipe with `steps` steps at each scale."""
     scales = tuple(type(scale)(scale.fraction, steps) for scale in recipe.scales)
     return recipe.with_overrides(scales=scales)
+
+
+def style_grams(aim: Aim, recipe: Recipe) -> list[np.ndarray]:
+    """Return the Gram matrices that an aim's style targets are made of: Wasserstein targets are their square roots."""
+    targets = zip(recipe.style_layers, (target.numpy() for target in aim.style), strict=True)
+    return [target @ target if layer in recipe.wasserstein_layers else target for layer, target in targets]
 
 
 def photograph(width_px: int = 48, height_px: int = 32, *, alpha: bool = False) -> Picture:

@@ -17,7 +17,7 @@ from stylizer.images import Picture, open_picture
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe
-from tests.stylizer.conftest import photograph, stripes, strokes
+from tests.stylizer.conftest import photograph, stripes, strokes, style_grams
 
 
 def finished(
@@ -87,14 +87,14 @@ def test_a_blend_aims_at_the_weighted_means_of_its_styles_statistics(
     tiny_painter: Painter, quick_recipe: Recipe
 ) -> None:
     objective = Objective(tiny_painter.network, quick_recipe)
-    targets = []
+    grams = []
     for shares in ((1.0,), (0.0, 1.0), (0.7, 0.3)):
         styles = [
             WeighedStyle(batch(style), share=share)
             for style, share in zip((strokes(), stripes()), shares, strict=False)
         ]
-        targets.append(objective.aim(batch(photograph()), styles, quick_recipe).style)
-    for one, other, blend in zip(*targets, strict=True):
+        grams.append(style_grams(objective.aim(batch(photograph()), styles, quick_recipe), quick_recipe))
+    for one, other, blend in zip(*grams, strict=True):
         np.testing.assert_allclose(blend, 0.7 * one + 0.3 * other, rtol=1e-4, atol=1e-4)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -70,7 +72,7 @@ def test_plain_style_loss_is_equation_4_of_gatys() -> None:
 def test_style_loss_does_not_depend_on_position(distance: GramDistance) -> None:
     style = features()
     shuffled = rng.permutation(style.reshape(-1, 4)).reshape(style.shape)
-    loss = StyleLoss(distance)(tf.constant(shuffled), gram_matrix(tf.constant(style)))
+    loss = StyleLoss(distance)(tf.constant(shuffled), distance.target(gram_matrix(tf.constant(style))))
     assert float(loss) == pytest.approx(0, abs=1e-7)
 
 
@@ -86,21 +88,30 @@ def test_the_style_loss_gradient_matches_automatic_differentiation(normalization
 
 
 def test_the_wasserstein_distance_of_independent_channels_is_that_of_their_deviations() -> None:
-    gram, target = (tf.linalg.diag(tf.constant(squares)) for squares in ([4.0, 9.0, 0.0], [1.0, 16.0, 4.0]))
+    gram, style = (tf.linalg.diag(tf.constant(squares)) for squares in ([4.0, 9.0, 0.0], [1.0, 16.0, 4.0]))
+    distance = WassersteinDistance()
     # (2 - 1)^2 + (3 - 4)^2 + (0 - 2)^2, relative to 1 + 16 + 4, times 4
-    assert float(WassersteinDistance()(gram, target).value) == pytest.approx(24 / 21, rel=1e-4)
+    assert float(distance(gram, distance.target(style)).value) == pytest.approx(24 / 21, rel=1e-4)
+
+
+def test_the_wasserstein_target_is_a_square_root_even_of_a_matrix_without_full_rank() -> None:
+    style = gram_matrix(tf.constant(features(height=1, width=2)))
+    root = WassersteinDistance().target(style).numpy()
+    np.testing.assert_allclose(root @ root, style, rtol=1e-5)
 
 
 def test_one_channels_wasserstein_distance_is_as_steep_near_the_target_as_its_squared_difference() -> None:
-    gram, target = tf.constant([[1.02]]), tf.constant([[1.0]])
-    squared, wasserstein = (distance(gram, target) for distance in (SquaredDistance("target"), WassersteinDistance()))
+    gram, style = tf.constant([[1.02]]), tf.constant([[1.0]])
+    squared, wasserstein = (
+        distance(gram, distance.target(style)) for distance in (SquaredDistance("target"), WassersteinDistance())
+    )
     assert float(wasserstein.value) == pytest.approx(float(squared.value), rel=0.02)
     assert float(wasserstein.slope[0, 0]) == pytest.approx(float(squared.slope[0, 0]), rel=0.02)
 
 
 def test_the_wasserstein_gradient_matches_finite_differences() -> None:
-    painting, style = features(), gram_matrix(tf.constant(features()))
-    loss = StyleLoss(WassersteinDistance())
+    painting, distance = features(), WassersteinDistance()
+    style, loss = distance.target(gram_matrix(tf.constant(features()))), StyleLoss(distance)
     with tf.GradientTape() as tape:
         watched = tf.constant(painting)
         tape.watch(watched)
@@ -112,46 +123,45 @@ def test_the_wasserstein_gradient_matches_finite_differences() -> None:
 
 
 def test_a_black_picture_has_a_finite_wasserstein_gradient() -> None:
+    distance = WassersteinDistance()
     with tf.GradientTape() as tape:
         black = tf.zeros((1, 3, 5, 4))
         tape.watch(black)
-        value = StyleLoss(WassersteinDistance())(black, gram_matrix(tf.constant(features())))
+        value = StyleLoss(distance)(black, distance.target(gram_matrix(tf.constant(features()))))
     assert float(value) == pytest.approx(4, rel=1e-4)
     assert np.isfinite(tape.gradient(value, black)).all()
 
 
 def test_features_that_overflow_are_infinitely_far_away() -> None:
-    gram, target = tf.fill((4, 4), float("nan")), gram_matrix(tf.constant(features()))
-    distance = WassersteinDistance()(gram, target)
-    assert np.isinf(distance.value)
-    assert np.isfinite(distance.slope).all()
+    distance = WassersteinDistance()
+    value, slope = distance(tf.fill((4, 4), float("nan")), distance.target(gram_matrix(tf.constant(features()))))
+    assert np.isinf(value)
+    assert np.isfinite(slope).all()
 
 
 @pytest.mark.parametrize("distance", [SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance()])
 def test_the_style_loss_of_a_gram_matrix_is_that_of_its_features(distance: GramDistance) -> None:
-    painting, style = tf.constant(features()), gram_matrix(tf.constant(features()))
+    painting, target = tf.constant(features()), distance.target(gram_matrix(tf.constant(features())))
     loss = StyleLoss(distance)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(painting)
-        whole = loss(painting, style)
-        summed = loss.of_gram(gram_matrix(painting), style)
+        whole = loss(painting, target)
+        summed = loss.of_gram(gram_matrix(painting), target)
     assert float(summed) == pytest.approx(float(whole), rel=1e-5)
     np.testing.assert_allclose(tape.gradient(summed, painting), tape.gradient(whole, painting), rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [
-        ContentLoss("plain"),
-        ContentLoss("target"),
-        StyleLoss(SquaredDistance("plain")),
-        StyleLoss(SquaredDistance("target")),
-        StyleLoss(WassersteinDistance()),
-    ],
-)
-def test_the_size_of_a_gradient_is_known_without_computing_it(loss: ContentLoss | StyleLoss) -> None:
-    painting, other = tf.constant(features()), tf.constant(features())
-    target = other if isinstance(loss, ContentLoss) else gram_matrix(other)
+def losses_with_targets() -> Iterator[tuple[ContentLoss | StyleLoss, tf.Tensor]]:
+    """Yield each loss with a target."""
+    other = tf.constant(features())
+    yield from ((ContentLoss("plain"), other), (ContentLoss("target"), other))
+    for distance in (SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance()):
+        yield StyleLoss(distance), distance.target(gram_matrix(other))
+
+
+@pytest.mark.parametrize(("loss", "target"), tuple(losses_with_targets()))
+def test_the_size_of_a_gradient_is_known_without_computing_it(loss: ContentLoss | StyleLoss, target: tf.Tensor) -> None:
+    painting = tf.constant(features())
     with tf.GradientTape() as tape:
         tape.watch(painting)
         value = loss(painting, target)

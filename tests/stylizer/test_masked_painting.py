@@ -243,7 +243,8 @@ def test_a_masked_canvas_needs_the_memory_of_a_whole_one(
 def test_the_size_of_the_gradient_of_regions_is_known_without_it(distance: GramDistance) -> None:
     rng = np.random.default_rng(3)
     features = tf.constant(rng.random((1, 6, 8, 5), np.float32))
-    targets = tf.stack([gram_matrix(tf.constant(rng.random((1, 4, 4, 5), np.float32))) for _ in range(2)])
+    styles = [gram_matrix(tf.constant(rng.random((1, 4, 4, 5), np.float32))) for _ in range(2)]
+    targets = tf.stack([distance.target(style) for style in styles])
     first = np.zeros((1, 6, 8, 1), np.float32)
     first[:, :, :3] = 1
     weights = tf.constant(np.concatenate([first, 1 - first], axis=3))

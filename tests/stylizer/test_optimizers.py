@@ -142,6 +142,25 @@ def test_lbfgs_steps_follow_the_two_loop_recursion(history: int) -> None:
     np.testing.assert_allclose(step, direction, atol=1e-3 * np.abs(direction).max())
 
 
+class Halves(Bowl):
+    """Two independent bowls side by side, the left one a million times steeper than the right one."""
+
+    def __init__(self) -> None:
+        super().__init__(0.7)
+        self.curvature = tf.concat([tf.fill((1, 4, 3, 3), 1e3), tf.fill((1, 4, 2, 3), 1e-3)], axis=2)
+
+
+@pytest.mark.parametrize(("max_unevenness", "is_left_behind"), [(1000, False), (1, True)])
+def test_a_place_with_less_curvature_is_left_behind_only_if_none_may_differ(
+    max_unevenness: float, is_left_behind: bool
+) -> None:
+    settings = replace(lbfgs(3), neighborhood_px=1, max_unevenness=max_unevenness, longest_step=1)
+    *_, last = descend(Lbfgs(Halves(), settings), 0.5, steps=2)
+    left, right = np.split(last.picture.numpy(), [3], axis=2)
+    np.testing.assert_allclose(left, 0.7, atol=0.01)
+    assert (abs(right - 0.7).max() > 0.1) == is_left_behind
+
+
 @pytest.mark.parametrize("optimizer", [Lbfgs(Bowl(0.7), lbfgs(10)), Adam(Bowl(0.7), SMOOTH)])
 def test_the_last_step_moves_like_any_other_without_evaluating(optimizer: Optimizer) -> None:
     *_, state = descend(optimizer, 0.5, steps=4)

@@ -15,7 +15,7 @@ from stylizer.recipe import LAYERS, Scale, load_recipe
 from stylizer.scales import MAX_WHOLE_PIXELS
 from stylizer.vgg16 import VGG16
 from stylizer.weights import random_weights
-from tests.stylizer.conftest import TINY_CHANNELS, photograph, strokes
+from tests.stylizer.conftest import TINY_CHANNELS, photograph, strokes, style_grams
 
 PRECISIONS = {tf.float32: 2e-5, tf.bfloat16: 0.03}
 """Of each: how far two ways of adding the same numbers may be apart, relative to the largest."""
@@ -66,8 +66,8 @@ def test_losses_gradients_and_targets_of_strips_add_up_to_those_of_the_whole_pic
         expected, found = (objective.aim(content, [WeighedStyle(style)], recipe) for objective in (whole, strips))
         in_part = [objective.aim(content, [WeighedStyle(style, opacity)], recipe) for objective in (whole, strips)]
         for theirs, ours in zip(
-            (*expected.content, *expected.style, *in_part[0].style),
-            (*found.content, *found.style, *in_part[1].style),
+            (*expected.content, *style_grams(expected, recipe), *style_grams(in_part[0], recipe)),
+            (*found.content, *style_grams(found, recipe), *style_grams(in_part[1], recipe)),
             strict=True,
         ):
             assert_same(ours, theirs, dtype=dtype)
