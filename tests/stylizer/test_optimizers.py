@@ -143,11 +143,11 @@ def test_lbfgs_steps_follow_the_two_loop_recursion(history: int) -> None:
 
 
 class Halves(Bowl):
-    """Two independent bowls side by side, the left one a million times steeper than the right one."""
+    """Two independent bowls side by side, the left one a hundred times steeper than the right one."""
 
     def __init__(self) -> None:
         super().__init__(0.7)
-        self.curvature = tf.concat([tf.fill((1, 4, 3, 3), 1e3), tf.fill((1, 4, 2, 3), 1e-3)], axis=2)
+        self.curvature = tf.concat([tf.fill((1, 4, 3, 3), 30.0), tf.fill((1, 4, 2, 3), 0.3)], axis=2)
 
 
 @pytest.mark.parametrize(("max_unevenness", "is_left_behind"), [(1000, False), (1, True)])
