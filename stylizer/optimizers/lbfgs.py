@@ -92,22 +92,19 @@ class Lbfgs:
         """The step to try first, and the pairs that it is based on; none for steepest descent."""
         free = _free_pixels(state.picture, state.evaluation.gradient)
         gradient = state.evaluation.gradient * free
-        evened = gradient / tf.maximum(self._limited(self._local_rms(gradient), _rms(gradient)), 1e-30)
-        steepest = _capped(-evened, state.first_step, stretch=True)
-        direction = tf.cond(
-            _count(state.pairs) > 0,
-            lambda: (
-                _capped(
-                    _quasi_newton(gradient, state.pairs, self._inverse_curvature(state.pairs)),
-                    self._settings.longest_step,
-                )
-                * free
-            ),
-            lambda: steepest,
-        )
+        longest = self._settings.longest_step
+
+        def steepest() -> tf.Tensor:
+            evened = gradient / tf.maximum(self._limited(self._local_rms(gradient), _rms(gradient)), 1e-30)
+            return _capped(-evened, state.first_step, stretch=True)
+
+        def quasi_newton() -> tf.Tensor:
+            return _capped(_quasi_newton(gradient, state.pairs, self._inverse_curvature(state.pairs)), longest) * free
+
+        direction = tf.cond(_count(state.pairs) > 0, quasi_newton, steepest)
         leads_down = _dot(direction, gradient) < 0
         pairs = _first(state.pairs, tf.where(leads_down, _count(state.pairs), 0))
-        return tf.where(leads_down, direction, steepest), pairs
+        return tf.cond(leads_down, lambda: direction, steepest), pairs
 
     def _inverse_curvature(self, pairs: Pairs) -> tf.Tensor:
         """How far each place moved in the latest step, relative to how much its gradient changed.
@@ -125,7 +122,9 @@ class Lbfgs:
     def _local_rms(self, vectors: tf.Tensor) -> tf.Tensor:
         """The root mean square around each pixel: (1, height, width, 3) -> (1, height, width, 1)."""
         squares = tf.reduce_mean(tf.square(vectors), axis=-1, keepdims=True)
-        return tf.sqrt(tf.nn.avg_pool2d(squares, self._settings.neighborhood_px, 1, "SAME"))
+        for window in ((self._settings.neighborhood_px, 1), (1, self._settings.neighborhood_px)):
+            squares = tf.nn.avg_pool2d(squares, window, 1, "SAME")
+        return tf.sqrt(squares)
 
     def _limited(self, local: tf.Tensor, overall: tf.Tensor) -> tf.Tensor:
         """Limit how much any place differs from the picture as a whole, so that none stands still or leaps."""
