@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from stylizer.events import Losses
 from stylizer.losses import (
+    AngleDistance,
     ContentLoss,
     GramDistance,
     SquaredDistance,
@@ -143,7 +144,7 @@ class Objective:
             recipe.padding,
             recipe.content_layers,
             tuple(recipe.style_layers),
-            recipe.wasserstein_layers,
+            tuple(recipe.style_distances.items()),
             recipe.normalization,
         )
 
@@ -277,4 +278,10 @@ class Objective:
 
 def _distance_at(layer: str, recipe: Recipe) -> GramDistance:
     """How a recipe compares the Gram matrices of a style layer."""
-    return WassersteinDistance() if layer in recipe.wasserstein_layers else SquaredDistance(recipe.normalization)
+    match recipe.style_distances.get(layer):
+        case "wasserstein":
+            return WassersteinDistance()
+        case "angle":
+            return AngleDistance()
+        case None:
+            return SquaredDistance(recipe.normalization)

@@ -24,6 +24,7 @@ STRENGTH_STOPS = (1.25, 1.5, 1.75, 2.0)
 Pooling = Literal["max", "average"]
 Padding = Literal["zero", "replicate"]
 Normalization = Literal["plain", "target"]
+StyleDistance = Literal["wasserstein", "angle"]
 Start = Literal["content", "noise"]
 Colors = Literal["style", "content", "matched", "only"]
 
@@ -230,9 +231,9 @@ class Recipe:
     lbfgs: LbfgsSettings | None = None
     adam: AdamSettings | None = None
     """A recipe has exactly one of the two, its optimizer."""
-    wasserstein_layers: tuple[str, ...] = ()
-    """Style layers whose Gram matrices are compared by their Wasserstein distance instead of by squared differences;
-    see `losses/gram_distance.py`. It takes the eigenvalues of each matrix at every step, so deep layers are slow."""
+    style_distances: Mapping[str, StyleDistance] = dataclasses.field(default_factory=dict)
+    """How Gram matrices are compared at style layers where it isn't by their squared differences; see
+    `losses/gram_distance.py`. A Wasserstein distance takes eigenvalues at every step, so at deep layers it is slow."""
     style_strength: Annotated[float, _Range(0, MAX_STYLE_STRENGTH)] = 1.0
     """The dial for people: 0 leaves the content as it is, 1 paints what the other numbers say, 2 is the most."""
     colors: Colors = "style"
@@ -354,16 +355,15 @@ def _recipe(name: str, table: Mapping[str, Any]) -> Recipe:
         if key not in fields:
             raise InvalidRecipe(name, key, "isn't a field of a recipe")
     for key, field in fields.items():
-        if key not in table and field.default is dataclasses.MISSING:
+        if key not in table and field.default is field.default_factory is dataclasses.MISSING:
             raise InvalidRecipe(name, key, "is missing")
     values = dict(table)
     try:
         values["scales"] = tuple(_scale(**scale) for scale in table["scales"])
     except TypeError as error:
         raise InvalidRecipe(name, "scales", "needs a list of {fraction, steps}") from error
-    for layers in ("content_layers", "wasserstein_layers"):
-        if layers in table:
-            values[layers] = tuple(table[layers])
+    if "content_layers" in table:
+        values["content_layers"] = tuple(table["content_layers"])
     values |= {key: _group(name, key, table[key]) for key in _GROUPS if key in table}
     return Recipe(name=name, **values)
 
@@ -405,9 +405,12 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield "strength.boosts", "must rise from 0 to at most 1"
     yield from _problems_of_scales(recipe.scales)
     yield from _problems_of_layers(recipe)
-    yield from _unknown_layers("wasserstein_layers", recipe.wasserstein_layers)
-    if recipe.wasserstein_layers and recipe.normalization == "plain":
-        yield "wasserstein_layers", "need the normalization target: a Wasserstein distance is relative"
+    yield from _unknown_layers("style_distances", recipe.style_distances)
+    for distance in recipe.style_distances.values():
+        if distance not in get_args(StyleDistance):
+            yield "style_distances", f"must be one of {', '.join(get_args(StyleDistance))}, not {distance!r}"
+    if recipe.style_distances and recipe.normalization == "plain":
+        yield "style_distances", "need the normalization target: they are all relative"
     for scale in recipe.scales:
         yield from ((f"scales.{field}", problem) for field, problem in _problems_of_layers(scale))
 

@@ -11,6 +11,9 @@ from stylizer.recipe import Normalization
 _LEAST_ROOT = 1e-3
 """Relative to the trace of the style's matrix. Without a limit, the slope is infinite if the canvas lacks a feature."""
 
+_LEAST_NORM = 1e-6
+"""Of a Gram matrix whose angle is known."""
+
 
 class Distance(NamedTuple):
     """How far a Gram matrix G is from another one."""
@@ -55,6 +58,26 @@ class SquaredDistance:
             scale = 1.0 / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
         difference = gram - target
         return Distance(scale * tf.reduce_sum(tf.square(difference)), 2.0 * scale * difference)
+
+
+class AngleDistance:
+    """The squared sine of the angle between G and A: 1 - <G, A>^2 / (|G| |A|)^2.
+
+    Near the target, it is as steep as the relative squared difference, but a multiple of A is at distance 0. So deep
+    layers learn which features go together, and the painting keeps the content's own strength of features: those of a
+    busy style are often several times stronger, and to reach them it would have to give up the content.
+    """
+
+    def target(self, gram: tf.Tensor) -> tf.Tensor:
+        """A itself."""
+        return gram
+
+    def __call__(self, gram: tf.Tensor, target: tf.Tensor) -> Distance:
+        """The distance, and its derivative with respect to `gram`: -2 c / |G| (A / |A| - c G / |G|), c the cosine."""
+        norm, target_norm = (tf.maximum(tf.norm(matrix), _LEAST_NORM) for matrix in (gram, target))
+        ours, theirs = gram / norm, target / target_norm
+        cosine = tf.reduce_sum(ours * theirs)
+        return Distance(1.0 - tf.square(cosine), -2.0 * cosine / norm * (theirs - cosine * ours))
 
 
 class WassersteinDistance:

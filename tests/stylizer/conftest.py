@@ -49,7 +49,8 @@ def shortened(recipe: Recipe, *, steps: int) -> Recipe:
 def style_grams(aim: Aim, recipe: Recipe) -> list[np.ndarray]:
     """Return the Gram matrices that an aim's style targets are made of: Wasserstein targets are their square roots."""
     targets = zip(recipe.style_layers, (target.numpy() for target in aim.style), strict=True)
-    return [target @ target if layer in recipe.wasserstein_layers else target for layer, target in targets]
+    distances = recipe.style_distances
+    return [target @ target if distances.get(layer) == "wasserstein" else target for layer, target in targets]
 
 
 def photograph(width_px: int = 48, height_px: int = 32, *, alpha: bool = False) -> Picture:

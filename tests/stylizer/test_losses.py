@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from stylizer.losses import (
+    AngleDistance,
     ContentLoss,
     GramDistance,
     SquaredDistance,
@@ -18,6 +19,8 @@ from stylizer.losses import (
     gram_matrix,
 )
 from stylizer.recipe import Normalization
+
+DISTANCES = (SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance(), AngleDistance())
 
 rng = np.random.default_rng(7)
 
@@ -68,12 +71,12 @@ def test_plain_style_loss_is_equation_4_of_gatys() -> None:
     assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("distance", [SquaredDistance("target"), WassersteinDistance()])
+@pytest.mark.parametrize("distance", [SquaredDistance("target"), WassersteinDistance(), AngleDistance()])
 def test_style_loss_does_not_depend_on_position(distance: GramDistance) -> None:
     style = features()
     shuffled = rng.permutation(style.reshape(-1, 4)).reshape(style.shape)
     loss = StyleLoss(distance)(tf.constant(shuffled), distance.target(gram_matrix(tf.constant(style))))
-    assert float(loss) == pytest.approx(0, abs=1e-7)
+    assert float(loss) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("normalization", ["plain", "target"])
@@ -132,6 +135,42 @@ def test_a_black_picture_has_a_finite_wasserstein_gradient() -> None:
     assert np.isfinite(tape.gradient(value, black)).all()
 
 
+def test_the_angle_distance_is_zero_for_a_multiple_and_one_without_anything_in_common() -> None:
+    style, distance = gram_matrix(tf.constant(features())), AngleDistance()
+    value, slope = distance(3.0 * style, distance.target(style))
+    assert float(value) == pytest.approx(0, abs=1e-6)
+    np.testing.assert_allclose(slope, np.zeros((4, 4)), atol=1e-6)
+    one, other = (tf.linalg.diag(tf.constant(squares)) for squares in ([4.0, 0.0], [0.0, 9.0]))
+    assert float(distance(one, other).value) == 1
+
+
+def test_the_angle_gradient_matches_automatic_differentiation() -> None:
+    painting, style = tf.constant(features()), gram_matrix(tf.constant(features()))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(painting)
+        ours = StyleLoss(AngleDistance())(painting, style)
+        gram = gram_matrix(painting)
+        plain = 1 - (tf.reduce_sum(gram * style) / (tf.norm(gram) * tf.norm(style))) ** 2
+    np.testing.assert_allclose(tape.gradient(ours, painting), tape.gradient(plain, painting), rtol=1e-3, atol=1e-7)
+
+
+def test_near_its_target_a_matrix_is_as_far_by_angle_as_by_squared_difference() -> None:
+    style = gram_matrix(tf.constant(features()))
+    change = tf.linalg.diag(tf.constant([0.01, -0.01, 0.01, 0.0]))
+    across = change - tf.reduce_sum(change * style) / tf.reduce_sum(style**2) * style
+    by_angle, squared = (distance(style + across, style) for distance in (AngleDistance(), SquaredDistance("target")))
+    assert float(by_angle.value) == pytest.approx(float(squared.value), rel=0.02)
+
+
+@pytest.mark.parametrize("distance", [WassersteinDistance(), AngleDistance()])
+def test_black_pictures_have_finite_slopes(distance: GramDistance) -> None:
+    black, style = tf.zeros((4, 4)), gram_matrix(tf.constant(features()))
+    for gram, target in ((black, style), (style, black), (black, black)):
+        value, slope = distance(gram, distance.target(target))
+        assert np.isfinite(value)
+        assert np.isfinite(slope).all()
+
+
 def test_features_that_overflow_are_infinitely_far_away() -> None:
     distance = WassersteinDistance()
     value, slope = distance(tf.fill((4, 4), float("nan")), distance.target(gram_matrix(tf.constant(features()))))
@@ -139,7 +178,7 @@ def test_features_that_overflow_are_infinitely_far_away() -> None:
     assert np.isfinite(slope).all()
 
 
-@pytest.mark.parametrize("distance", [SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance()])
+@pytest.mark.parametrize("distance", DISTANCES)
 def test_the_style_loss_of_a_gram_matrix_is_that_of_its_features(distance: GramDistance) -> None:
     painting, target = tf.constant(features()), distance.target(gram_matrix(tf.constant(features())))
     loss = StyleLoss(distance)
@@ -155,7 +194,7 @@ def losses_with_targets() -> Iterator[tuple[ContentLoss | StyleLoss, tf.Tensor]]
     """Yield each loss with a target."""
     other = tf.constant(features())
     yield from ((ContentLoss("plain"), other), (ContentLoss("target"), other))
-    for distance in (SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance()):
+    for distance in DISTANCES:
         yield StyleLoss(distance), distance.target(gram_matrix(other))
 
 

@@ -16,7 +16,14 @@ from stylizer.errors import EmptyMask, MaskOfAnotherShape, OutOfMemory
 from stylizer.events import Event, Finished, Progress
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
-from stylizer.losses import GramDistance, RegionStyleLoss, SquaredDistance, WassersteinDistance, gram_matrix
+from stylizer.losses import (
+    AngleDistance,
+    GramDistance,
+    RegionStyleLoss,
+    SquaredDistance,
+    WassersteinDistance,
+    gram_matrix,
+)
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.painter import Painter
@@ -239,7 +246,9 @@ def test_a_masked_canvas_needs_the_memory_of_a_whole_one(
     painted(paint(tiny_painter, recipe, mask=None))
 
 
-@pytest.mark.parametrize("distance", [SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance()])
+@pytest.mark.parametrize(
+    "distance", [SquaredDistance("plain"), SquaredDistance("target"), WassersteinDistance(), AngleDistance()]
+)
 def test_the_size_of_the_gradient_of_regions_is_known_without_it(distance: GramDistance) -> None:
     rng = np.random.default_rng(3)
     features = tf.constant(rng.random((1, 6, 8, 5), np.float32))

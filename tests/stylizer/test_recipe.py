@@ -126,10 +126,14 @@ def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) 
         ("scales = [{ fraction = 1.0, steps = 1, content_weight = -1 }]", "scales.content_weight must be from 0"),
         ("scales = [{ fraction = 1.0, steps = 1, content_layers = [] }]", "scales.content_layers needs at least one"),
         ("scales = [{ fraction = 1.0, steps = 1, style_layers = { x = 1 } }]", "scales.style_layers has 'x', which"),
-        ("wasserstein_layers = ['block6_conv1']", "wasserstein_layers has 'block6_conv1', which VGG16 doesn't have."),
         (
-            "wasserstein_layers = ['block1_conv1']\nnormalization = 'plain'",
-            "wasserstein_layers need the normalization target",
+            "style_distances = { block6_conv1 = 'angle' }",
+            "style_distances has 'block6_conv1', which VGG16 doesn't have.",
+        ),
+        ("style_distances = { block1_conv1 = 'x' }", "style_distances must be one of wasserstein, angle, not 'x'."),
+        (
+            "style_distances = { block1_conv1 = 'angle' }\nnormalization = 'plain'",
+            "style_distances need the normalization target",
         ),
         ("content_layers = ['block6_conv1']", "content_layers has 'block6_conv1', which VGG16 doesn't have."),
         ("style_layers = { block1_conv1 = -1 }", "style_layers needs a share above 0 for block1_conv1."),

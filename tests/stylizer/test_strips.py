@@ -24,6 +24,7 @@ SIZES = [(64, 48), (49, 23), (46, 31), (13, 40), (33, 1), (3, 5), (1, 1)]
 STRIP_ROWS = 12
 
 ALL_LAYERS = dict.fromkeys(LAYERS, 1.0)
+WASSERSTEIN = dict.fromkeys(("block1_conv1", "block2_conv1"), "wasserstein")
 SHALLOW_CONTENT = ("block1_conv2", "block2_conv1", "block3_conv1")
 
 
@@ -44,12 +45,12 @@ def assert_same(ours: tf.Tensor, theirs: tf.Tensor, *, dtype: tf.DType = tf.floa
     [
         ({}, tf.float32),
         (
-            {"style_layers": ALL_LAYERS, "wasserstein_layers": (), "normalization": "plain", "padding": "zero"},
+            {"style_layers": ALL_LAYERS, "style_distances": {}, "normalization": "plain", "padding": "zero"},
             tf.float32,
         ),
         ({"style_layers": {"block1_conv1": 1.0, "block2_conv1": 1.0}, "content_layers": SHALLOW_CONTENT}, tf.float32),
         ({"style_layers": ALL_LAYERS, "content_layers": ("block2_conv2",), "pooling": "average"}, tf.float32),
-        ({"style_layers": ALL_LAYERS, "wasserstein_layers": ("block1_conv1", "block2_conv1")}, tf.float32),
+        ({"style_layers": ALL_LAYERS, "style_distances": WASSERSTEIN}, tf.float32),
         ({}, tf.bfloat16),
     ],
 )
