@@ -7,6 +7,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Sta
 from stylizer.gif import make_gif
 from stylizer.images import (
     MIN_PAINTED_SIDE_PX,
+    Picture,
     encode_preview,
     encode_within,
     fit_size,
@@ -237,10 +239,11 @@ class _Painting:
             longest_side_px=longest_side_px,
             shortest_side_px=MIN_PAINTED_SIDE_PX,
         )
-        styles = [
-            open_picture(style.picture, name=name, longest_side_px=longest_side_px)
+        opened = [
+            _open_style(style.picture, name, longest_side_px)
             for name, style in zip(style_names(len(job.styles)), job.styles, strict=True)
         ]
+        styles = [picture for picture, _ in opened]
         shares = shares_of([style.weight for style in job.styles])
         self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
         self._began = time.perf_counter()
@@ -249,9 +252,7 @@ class _Painting:
         self._alpha = content.alpha
         self._width_px, self._height_px = fit_size(content.width_px, content.height_px, longest_side_px=longest_side_px)
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
-        self._style_thumbnails = tuple(
-            encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX) for style in styles
-        )
+        self._style_thumbnails = tuple(thumbnail for _, thumbnail in opened)
         untouched = resize(to_float(content.rgb), width_px=self._width_px, height_px=self._height_px)
         self._content = untouched
         if job.start is not None:
@@ -336,6 +337,13 @@ class _Painting:
         share = frame / self._frames
         content, style, total_variation = 0.2 * share, 1.0 - 0.9 * share, 0.05
         return Losses(content, style, total_variation, content + style + total_variation)
+
+
+@lru_cache(maxsize=32)
+def _open_style(encoded: bytes, name: PictureName, longest_side_px: int) -> tuple[Picture, bytes]:
+    """A style and its thumbnail. Cached, because boards are painted in the same built-in styles again and again."""
+    style = open_picture(encoded, name=name, longest_side_px=longest_side_px)
+    return style, encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX)
 
 
 def _with_colors_of(

@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,10 @@ def walk(components: Sequence[Any]) -> list[dict[str, Any]]:
     return found
 
 
+TIMER_TIMEOUT_SECONDS = 0.1
+"""How long tests wait for the bot to set a timer. What takes longer most probably waits for one that is set."""
+
+
 class Timer:
     """A delayed call on a test's clock."""
 
@@ -167,6 +171,8 @@ class Clock:
         self.retry_seconds = 8.0
         """The wait before each retry but the first: longer than simcord would sit out, so a test has to move the time,
         or set this to 0."""
+        self.timer_set = asyncio.Event()
+        """Set whenever somebody sets a timer, as the schedule does each time it goes to sleep."""
         self._now = 1000.0
         self._timers: list[Timer] = []
 
@@ -193,7 +199,14 @@ class Clock:
     def call_later(self, delay_seconds: float, callback: Callable[[], object]) -> Timer:
         timer = Timer(self._now + delay_seconds, callback)
         self._timers.append(timer)
+        self.timer_set.set()
         return timer
+
+    async def is_timer_set_soon(self) -> bool:
+        """Wait for somebody to set a timer, and return whether one did."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.timer_set.wait(), TIMER_TIMEOUT_SECONDS)
+        return self.timer_set.is_set()
 
 
 class Env(simcord.Env):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from simcord.actors import MemberActor
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.challenges.challenge import Challenge, Phase
-from bot.clock.schedule import MAX_SLEEP_SECONDS
 from bot.storage.challenges import ChallengeRecords
 from tests.bot.challenges.making import Calendar
 from tests.bot.conftest import OpenStudio, Studio, texts, walk
@@ -72,11 +70,7 @@ class Stage:
 
     async def settle(self) -> None:
         """Let everything about challenges run that is due by now."""
-        settled = asyncio.create_task(self.calendar.settle(self.studio))
-        while not settled.done():
-            self.studio.clock.now += MAX_SLEEP_SECONDS  # it may have begun to sleep just before the time passed
-            await asyncio.wait([settled], timeout=0.01)
-        await settled
+        await self.calendar.settle(self.studio)
 
     async def challenges(self, *phases: Phase) -> list[Challenge]:
         """The challenges of the server in these phases (default: all), newest first."""

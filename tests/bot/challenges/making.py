@@ -48,16 +48,23 @@ class Calendar:
 
     async def settle(self, studio: Studio) -> None:
         """Let everything about challenges run that is due by now."""
+        studio.clock.timer_set.clear()
         await studio.env.settle()
-        while await self._is_busy(studio):
-            studio.clock.now += MAX_SLEEP_SECONDS  # the schedule may have gone to sleep just before the time passed
+        while owners := await self._owners_of_due(studio):
+            if None in owners:
+                studio.clock.now += MAX_SLEEP_SECONDS  # the schedule may have gone to sleep just before the time passed
+            # The schedule sets a timer when it has started what is due, and again whenever some of that has ended.
+            if not await studio.clock.is_timer_set_soon():
+                studio.clock.now += MAX_SLEEP_SECONDS  # what it started may wait for a timer itself
+            studio.clock.timer_set.clear()
             await studio.env.settle()
 
-    async def _is_busy(self, studio: Studio) -> bool:
+    async def _owners_of_due(self, studio: Studio) -> list[str | None]:
+        """Which processes run what is due; None for what none runs yet."""
         is_due = (DueRow.due_at <= self.now) | DueRow.lease_owner.is_not(None)
         async with studio.app.sessions() as session:
-            waiting = select(func.count()).where(DueRow.kind.startswith("challenge-"), is_due)
-            return bool(await session.scalar(waiting))
+            due = select(DueRow.lease_owner).where(DueRow.kind.startswith("challenge-"), is_due)
+            return list(await session.scalars(due))
 
 
 def make_challenge(*, now: datetime | None = None, **fields: Any) -> Challenge:
