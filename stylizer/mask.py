@@ -31,7 +31,7 @@ from stylizer.images import Picture, fit_size, has_shape_of, resize
 FEATHER = 0.02
 """How wide edges are feathered, relative to the longest side."""
 
-SPARED_SHARE = 0.5
+SPARED_SHARE = 0.67
 """How much of a spared face stays as it is. The rest of each pixel is painted: the face gets the style's strokes and
 colors, but eyes and mouth stay where they are. A higher share looks like a photograph pasted into a painting."""
 

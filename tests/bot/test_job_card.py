@@ -64,9 +64,9 @@ async def test_a_card_says_how_long_its_painting_will_take_before_it_starts(
     painting, waiting = await studio.stylize(size=512), await studio.stylize(size=512, recipe="draft")
     board = await studio.bob.slash(studio.channel, "explore", content=CONTENT)
 
-    assert texts(painting.response).endswith("Setting up the canvas…\n-# Takes about 15 sec.")
+    assert texts(painting.response).endswith("Setting up the canvas…\n-# Takes about 10 sec.")
     assert texts(waiting.response).endswith(" Takes about 5 sec.")
-    assert texts(board.response).endswith(" Takes about 30 sec.")
+    assert texts(board.response).endswith(" Takes about 20 sec.")
 
     studio.gate = gate
     await studio.step()

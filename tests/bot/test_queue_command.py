@@ -133,7 +133,7 @@ async def test_estimated_times_come_from_past_paintings(
     begins, behind_done = moments(behind)
 
     assert begins - done == MINUTE
-    assert behind_done - begins == 2 * MINUTE  # four times the side, but most steps are painted small
+    assert behind_done - begins == 3 * MINUTE  # four times the side, but most steps are painted small
     assert "painted, done around <t:" in painting
     assert "number 2 in the queue, starts around <t:" in behind
     assert re.search(r"You're next\.\n-# Starts around <t:\d+:t>\. Takes about 1 min\.", texts(waiting.response))

@@ -29,7 +29,7 @@ def estimate(
 
 def test_a_painting_takes_the_steps_of_each_scale_and_their_targets() -> None:
     seconds = sum(
-        6e-6 * (width_px * width_px // 2 + 7000) * (steps + 0.75) for width_px, steps in ((128, 24), (256, 8), (512, 8))
+        6e-6 * (width_px * width_px // 2 + 7000) * (steps + 0.75) for width_px, steps in ((128, 10), (256, 4), (512, 9))
     )
 
     assert estimate().seconds == pytest.approx(seconds)
@@ -113,7 +113,7 @@ def test_a_scale_of_fewer_layers_costs_its_share() -> None:
 
 
 def test_a_continued_painting_takes_only_its_larger_scales() -> None:
-    assert estimate(start_px=256).seconds == pytest.approx(6e-6 * (512 * 256 + 7000) * 8.75)
+    assert estimate(start_px=256).seconds == pytest.approx(6e-6 * (512 * 256 + 7000) * 9.75)
 
 
 def test_leaving_the_photograph_as_it_is_takes_no_time() -> None:

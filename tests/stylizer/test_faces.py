@@ -93,7 +93,7 @@ def test_a_face_is_spared_softly_with_its_forehead_and_its_chin() -> None:
     assert opacity[36, 50] < 1
     assert opacity[60, 50] < 1
     assert opacity[50, 20] == opacity[15, 50] == 1
-    assert np.abs(np.diff(opacity, axis=0)).max() < 0.12
+    assert np.abs(np.diff(opacity, axis=0)).max() < 0.24 * SPARED_SHARE
 
 
 def test_a_face_outside_of_the_regions_stays_untouched() -> None:
@@ -128,7 +128,7 @@ def test_a_painting_spares_the_face_and_nothing_else(
     spared, whole = (painted(tiny_painter, content, recipe, spare_faces=spare) for spare in (True, False))
     assert (spared.faces, whole.faces) == (1, None)
     face, rest = np.s_[20:40, 48:66], np.s_[70:, 30:]
-    assert distance_from(content, spared)[face].mean() < 0.7 * distance_from(content, whole)[face].mean()
+    assert distance_from(content, spared)[face].mean() < 0.8 * distance_from(content, whole)[face].mean()
     assert distance_from(content, spared)[face].mean() > 3
     assert distance_from(content, spared)[rest].mean() > 0.8 * distance_from(content, whole)[rest].mean()
 
