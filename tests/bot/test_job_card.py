@@ -66,7 +66,7 @@ async def test_a_card_says_how_long_its_painting_will_take_before_it_starts(
 
     assert texts(painting.response).endswith("Setting up the canvas…\n-# Takes about 10 sec.")
     assert texts(waiting.response).endswith(" Takes about 5 sec.")
-    assert texts(board.response).endswith(" Takes about 20 sec.")
+    assert texts(board.response).endswith(" Takes about 15 sec.")
 
     studio.gate = gate
     await studio.step()
