@@ -18,8 +18,8 @@ from stylizer.scales import MAX_WHOLE_PIXELS
 
 log = logging.getLogger(__name__)
 
-# Half of the bits lose digits, so they must be clearly faster: a convolution is 1.6 times as fast with AVX-512 BF16, and
-# more than twice as fast with AMX. Emulation is slower.
+# Half of the bits lose digits, so they must be clearly faster: a convolution is 1.6 times as fast with AVX-512 BF16,
+# and more than twice as fast with AMX. Emulation is slower.
 _WORTHWHILE_SPEEDUP = 1.4
 _MEASUREMENTS = 12
 """Of each precision; the fastest counts. The first few of a process are up to twice as slow as the rest."""
