@@ -65,7 +65,7 @@ class AngleDistance:
 
     Near the target, it is as steep as the relative squared difference, but a multiple of A is at distance 0. So deep
     layers learn which features go together, and the painting keeps the content's own strength of features: those of a
-    busy style are often several times stronger, and to reach them it would have to give up the content.
+    busy style are up to four times stronger, and to reach them it would have to give up the content.
     """
 
     def target(self, gram: tf.Tensor) -> tf.Tensor:
@@ -77,7 +77,8 @@ class AngleDistance:
         norm, target_norm = (tf.maximum(tf.norm(matrix), _LEAST_NORM) for matrix in (gram, target))
         ours, theirs = gram / norm, target / target_norm
         cosine = tf.reduce_sum(ours * theirs)
-        return Distance(1.0 - tf.square(cosine), -2.0 * cosine / norm * (theirs - cosine * ours))
+        across = theirs - cosine * ours
+        return Distance(tf.reduce_sum(tf.square(across)), -2.0 * cosine / norm * across)
 
 
 class WassersteinDistance:
