@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -322,7 +323,7 @@ class _Painting:
             device=self._painter.device,
         )
         self._frames.append(to_bytes(self._small.render(self._content if self._continued is None else self._continued)))
-        canvas = self._start() if self._continued is None else self._continued
+        canvas = self._start() if self._continued is None else self._unfaded(self._continued)
         for number, scale in enumerate(self._scales, start=1):
             canvas = yield from self._paint_scale(number, scale, canvas)
         with ThreadPoolExecutor(1) as beside:
@@ -417,6 +418,13 @@ class _Painting:
             return canvas
         content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
         return _faded(canvas, content, self._share_left)
+
+    def _unfaded(self, painting: _Rgb) -> _Rgb:
+        """About the canvas of which a painting at a strength under 1 shows a part; see `share_left`."""
+        if self._recipe.style_strength >= 1:
+            return painting
+        content = resize(self._content, width_px=painting.shape[1], height_px=painting.shape[0])
+        return np.clip(_faded(painting, content, 1 / math.sqrt(self._recipe.style_strength)), 0, 1)
 
     def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:
         return Progress(

@@ -120,15 +120,15 @@ def distance_from(content: Picture, finished: Finished) -> NDArray[np.float64]:
     return distance
 
 
-@pytest.mark.painter
+@pytest.mark.weights
 def test_a_painting_spares_the_face_and_nothing_else(
-    tiny_painter: Painter, astronaut: Image.Image, recipe: Recipe
+    real_painter: Painter, astronaut: Image.Image, recipe: Recipe
 ) -> None:
     content = Picture(np.asarray(astronaut.resize((128, 128), Image.Resampling.LANCZOS)), None)
-    spared, whole = (painted(tiny_painter, content, recipe, spare_faces=spare) for spare in (True, False))
+    spared, whole = (painted(real_painter, content, recipe, spare_faces=spare) for spare in (True, False))
     assert (spared.faces, whole.faces) == (1, None)
     face, rest = np.s_[20:40, 48:66], np.s_[70:, 30:]
-    assert distance_from(content, spared)[face].mean() < 0.8 * distance_from(content, whole)[face].mean()
+    assert distance_from(content, spared)[face].mean() < 0.7 * distance_from(content, whole)[face].mean()
     assert distance_from(content, spared)[face].mean() > 3
     assert distance_from(content, spared)[rest].mean() > 0.8 * distance_from(content, whole)[rest].mean()
 
