@@ -8,6 +8,9 @@ import tensorflow as tf
 
 from stylizer.losses.gram_distance import GramDistance
 
+_PARTS = 8
+"""In how many parts a rounded Gram matrix is summed: more would be slower."""
+
 
 def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
     """How strongly channels fire together: (channels, channels) float32, the mean over positions of f f^T.
@@ -16,7 +19,7 @@ def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Ten
     different sizes comparable. `features` is (1, height, width, channels); `weights`, (1, height, width, 1) float32
     from 0 to 1, says how much each position counts.
     """
-    rows = _rows(features)
+    rows = tf.cast(_rows(features), tf.float32)
     if weights is None:
         return tf.matmul(rows, rows, transpose_a=True) / _positions(features)
     weighted = rows * tf.reshape(weights, (-1, 1))
@@ -29,12 +32,12 @@ def gram_sum(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.T
 
     Sums of a picture's parts add up to that of the whole, and divided by all positions are its Gram matrix.
     """
-    rows = _rows(features)
+    rows = tf.cast(_rows(features), tf.float32)
 
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
         # dL/dF = F (U + U^T), one product instead of two, in the precision of the features.
         factor = tf.cast(upstream + tf.transpose(upstream), features.dtype)
-        return tf.reshape(tf.matmul(tf.reshape(features, tf.shape(rows)), factor), tf.shape(features))
+        return tf.reshape(tf.matmul(_rows(features), factor), tf.shape(features))
 
     return tf.matmul(rows, rows, transpose_a=True), gradient
 
@@ -50,14 +53,15 @@ class StyleLoss:
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            value, slope = self._distance(gram_matrix(features), target)
+            is_rounded = features.dtype == tf.bfloat16 and self._distance.allows_rounding
+            gram = _rounded_gram_matrix(features) if is_rounded else gram_matrix(features)
+            value, slope = self._distance(gram, target)
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
                 # The derivative S by G is symmetric, so the two products of automatic differentiation become one:
                 # dL/dF = 2 / M  F S for M positions. It is computed in the precision of the features.
                 factor = upstream * 2.0 / _positions(features)
-                channels = tf.shape(features)[-1]
-                rows = tf.reshape(features, (-1, channels))
+                rows = _rows(features)
                 return tf.reshape(tf.matmul(rows, tf.cast(factor * slope, rows.dtype)), tf.shape(features))
 
             return value, gradient
@@ -87,8 +91,20 @@ class StyleLoss:
         return 2.0 / _positions(features) * tf.sqrt(mean)
 
 
+def _rounded_gram_matrix(features: tf.Tensor) -> tf.Tensor:
+    """`gram_matrix` of bfloat16 features in half the time, with errors of about 0.04 %.
+
+    The products are summed in float32, but each sum is rounded to bfloat16: the errors of the parts' sums average out.
+    """
+    rows = _rows(features)
+    whole = tf.shape(rows)[0] // _PARTS * _PARTS
+    parts, rest = tf.reshape(rows[:whole], (_PARTS, -1, rows.shape[-1])), tf.cast(rows[whole:], tf.float32)
+    sums = tf.cast(tf.matmul(parts, parts, transpose_a=True), tf.float32)
+    return (tf.reduce_sum(sums, axis=0) + tf.matmul(rest, rest, transpose_a=True)) / _positions(features)
+
+
 def _rows(features: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.reshape(features, (-1, tf.shape(features)[-1])), tf.float32)
+    return tf.reshape(features, (-1, features.shape[-1]))
 
 
 def _positions(features: tf.Tensor) -> tf.Tensor:

@@ -90,6 +90,17 @@ def test_the_style_loss_gradient_matches_automatic_differentiation(normalization
     np.testing.assert_allclose(tape.gradient(ours, painting), tape.gradient(plain, painting), rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.parametrize("distance", [SquaredDistance("target"), WassersteinDistance(), AngleDistance()])
+@pytest.mark.parametrize(("height", "width"), [(40, 30), (7, 9), (1, 3)])
+def test_the_style_loss_of_bfloat16_features_is_close_to_that_of_float32(
+    distance: GramDistance, height: int, width: int
+) -> None:
+    painting, style = tf.constant(features(height, width)), features(height, width) ** 2
+    painting, target = tf.cast(painting, tf.bfloat16), distance.target(gram_matrix(tf.constant(style)))
+    exact = StyleLoss(distance)(tf.cast(painting, tf.float32), target)
+    assert float(StyleLoss(distance)(painting, target)) == pytest.approx(float(exact), rel=0.01)
+
+
 def test_the_wasserstein_distance_of_independent_channels_is_that_of_their_deviations() -> None:
     gram, style = (tf.linalg.diag(tf.constant(squares)) for squares in ([4.0, 9.0, 0.0], [1.0, 16.0, 4.0]))
     distance = WassersteinDistance()
