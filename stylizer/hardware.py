@@ -14,7 +14,7 @@ from stylizer.layers import FrozenConvolution
 from stylizer.memory import CanvasMemory, OwnMemory, is_refused_memory
 from stylizer.precision import check_precision
 from stylizer.processors import usable_processors
-from stylizer.scales import MAX_WHOLE_PIXELS
+from stylizer.scales import MAX_WHOLE_PIXELS, ROOMY_WHOLE_PIXELS
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _MEASUREMENTS = 12
 # four more styles take less than half of that.
 # float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800), "float16": (3300, 4600)}
-# The same for canvases larger than `MAX_WHOLE_PIXELS`: measured in the first steps of `painterly` at 2048 x 2048 px
+# The same for canvases in strips: measured in the first steps of `painterly` at 2048 x 2048 px
 # (float32: 858 and 1094, bfloat16: 667 and 1128), plus the pairs that L-BFGS keeps after more steps, 24 bytes each.
 # At 1024 x 1024 px it is more for each pixel (float32: 945 and 1073), but less than the largest whole canvas takes.
 # float16 never paints in strips.
@@ -164,6 +164,7 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
         *_BYTES_PER_PIXEL[precision],
         MAX_WHOLE_PIXELS,
         *_BYTES_PER_PIXEL_IN_STRIPS[precision],
+        ROOMY_WHOLE_PIXELS.get(precision, 0),
     )
 
 

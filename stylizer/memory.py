@@ -85,13 +85,22 @@ class CanvasMemory:
     reserved_bytes_per_pixel: int
     """Of what the process reserves: allocators reserve more than they ever use."""
     whole_pixels: int | None = None
-    """Larger canvases are seen in strips; None if none are."""
+    """Larger canvases may be seen in strips; None if none are."""
     resident_bytes_per_pixel_in_strips: int = 0
     reserved_bytes_per_pixel_in_strips: int = 0
+    roomy_whole_pixels: int = 0
+    """Canvases up to this are seen in strips only if memory is scarce."""
 
     def never_in_strips(self) -> Self:
         """The same for masked canvases: the Gram matrices of regions need whole features."""
         return replace(self, whole_pixels=None)
+
+    def is_whole(self, pixels: int) -> bool:
+        """Whether this process sees a canvas of so many pixels as a whole now: another one could do the same."""
+        if self.whole_pixels is None or pixels <= self.whole_pixels:
+            return True
+        largest = self.never_in_strips().largest_pixels()
+        return pixels <= self.roomy_whole_pixels and (largest is None or 2 * pixels <= largest)
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:
         """The largest canvas that can be painted now, in pixels; None if unknown.
@@ -123,7 +132,10 @@ class CanvasMemory:
             raise OutOfMemory(width_px, height_px, fitting)
 
     def process_bytes(self, *, width_px: int, height_px: int, style_scale: float = 1.0) -> int:
-        """What a process takes of physical memory while it paints that canvas, its warm painter included."""
+        """What a process takes of physical memory while it paints that canvas, its warm painter included.
+
+        Less if memory is scarce, and the canvas is seen in strips.
+        """
         needed = _needed_pixels(width_px, height_px, style_scale)
         return self.warm.resident_bytes + self.fixed_bytes + self._bytes_of(needed, *self._resident)
 
@@ -137,9 +149,9 @@ class CanvasMemory:
 
     def _bytes_of(self, pixels: int, per_pixel: int, per_pixel_in_strips: int) -> int:
         """What a canvas takes of the memory of which pixels take so much."""
-        if self.whole_pixels is None or pixels <= self.whole_pixels:
+        if self.whole_pixels is None or pixels <= max(self.whole_pixels, self.roomy_whole_pixels):
             return pixels * per_pixel
-        # Its coarser scales may be whole.
+        # Its coarser scales are whole.
         return max(self.whole_pixels * per_pixel, pixels * per_pixel_in_strips)
 
     def _pixels_within(self, room: int, per_pixel: int, per_pixel_in_strips: int) -> int:

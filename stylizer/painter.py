@@ -38,7 +38,7 @@ from stylizer.memory import WARM_PAINTER, peak_memory_bytes
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.optimizers import Optimizer, make_optimizer
 from stylizer.recipe import Recipe, load_recipe
-from stylizer.scales import MAX_WHOLE_PIXELS, plan_scales
+from stylizer.scales import MAX_WHOLE_PIXELS, ROOMY_WHOLE_PIXELS, plan_scales
 from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
 from stylizer.step_cost import CanvasScale
 from stylizer.step_times import StepTimes
@@ -122,8 +122,9 @@ class Painter:
         transparency. Several styles are blended by their `weights`, by default equally. Seed 0 starts from the content
         picture and sees the whole style; every other seed adds large blots of the style's colors to the start, and sees
         a part of the style from nearer or farther. The same pictures, recipe, seed, precision and machine give the same
-        bytes, if the painter is deterministic. The painting's file takes at most `painting_limit_bytes` (see
-        `encode_within`), the timelapse GIF at most `gif_limit_bytes`; with 0 there is none.
+        bytes, if the painter is deterministic, and a large canvas has the same room: see `CanvasMemory.is_whole`. The
+        painting's file takes at most `painting_limit_bytes` (see `encode_within`), the timelapse GIF at most
+        `gif_limit_bytes`; with 0 there is none.
 
         `start` is a painting of the same pictures, at the same style strength, to go on from: only the recipe's scales
         that are larger than it are painted, so that the painting has its structure. One of the same size gets the
@@ -194,9 +195,8 @@ class Painter:
 
     def descent_for(self, recipe: Recipe, *, pixels: int = 0, masked: bool = False) -> Descent:
         """The objective and the optimizer for the recipe's graph and a canvas's size, traced on first use."""
-        # float16 is for GPUs, whose memory holds large canvases; its gradients are scaled by what whole features say.
-        # The Gram matrices of regions need whole features, too.
-        in_strips = pixels > MAX_WHOLE_PIXELS and self.precision != "float16" and not masked
+        # The Gram matrices of regions need whole features.
+        in_strips = not masked and not self._is_whole(pixels)
         key = (masked, *Objective.key(recipe), recipe.lbfgs, recipe.adam, in_strips)
         if key not in self._descents:
             objective: Objective
@@ -206,6 +206,15 @@ class Painter:
                 objective = Objective(self.network, recipe, in_strips=in_strips)
             self._descents[key] = Descent(objective, make_optimizer(recipe, objective.evaluate, objective.aim_spec))
         return self._descents[key]
+
+    def _is_whole(self, pixels: int) -> bool:
+        """Whether a canvas of so many pixels is seen as a whole now, not in strips."""
+        # float16 is for GPUs, whose memory holds large canvases; its gradients are scaled by what whole features say.
+        if pixels <= MAX_WHOLE_PIXELS or self.precision == "float16":
+            return True
+        if self.canvas_memory is None:
+            return pixels <= ROOMY_WHOLE_PIXELS[self.precision]
+        return self.canvas_memory.is_whole(pixels)
 
     def warm_up(self, recipe: Recipe) -> None:
         """Trace the recipe's graphs now, which takes a second or two, rather than in its first painting."""

@@ -12,8 +12,11 @@ from stylizer.step_cost import CanvasScale
 from stylizer.weights import layer_shapes
 
 MAX_WHOLE_PIXELS = 2**19
-"""Larger canvases and style pictures are processed in strips (`strips.py`), because whole ones take 3 KB per pixel.
-Smaller ones fit in memory, and strips would take longer: they compute the shallow layers again for the gradient."""
+"""Larger canvases and style pictures may be processed in strips (`strips.py`), because whole ones take 3 KB per pixel.
+Smaller ones fit in memory, and strips take longer: they compute the shallow layers again for the gradient."""
+
+ROOMY_WHOLE_PIXELS = {"float32": 3 * 2**18, "bfloat16": 2**20}
+"""Up to this, by precision, canvases are whole where there is room: in 3 GB, a 1024 px painting of 4 : 3, or any."""
 
 
 def plan_scales(
@@ -55,13 +58,14 @@ def relative_cost(recipe: Recipe, *, pixels: int = 0, regions: int = 0) -> float
     """How long an evaluation takes per pixel, relative to the default recipe on a small canvas without a mask.
 
     Nearly all of it is convolutions, up to the deepest layer that the recipe uses: forward and for the gradient, and
-    in strips once more for the shallow layers. With a mask, which is never painted in strips, each region has a Gram
-    matrix of its own; measured on two cores, this agrees within a tenth for one to five regions.
+    in strips, as the largest canvases are, once more for the shallow layers. With a mask, which is never painted in
+    strips, each region has a Gram matrix of its own; measured on two cores, this agrees within a tenth for one to five
+    regions.
     """
     evaluation = 2 * _convolutions(_used_layers(recipe))
     if regions:
         evaluation += 2 * regions * _gram_matrices(recipe.style_layers)
-    elif pixels > MAX_WHOLE_PIXELS:
+    elif pixels > max(ROOMY_WHOLE_PIXELS.values()):
         evaluation += _convolutions(SHALLOW_LAYERS)
     return evaluation / (2 * _convolutions(_used_layers(load_recipe())))
 

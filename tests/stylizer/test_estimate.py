@@ -45,7 +45,7 @@ def test_an_estimate_grows_with_the_size_and_follows_the_shape_and_the_recipe() 
 
 def test_a_canvas_in_strips_takes_longer_for_each_pixel() -> None:
     recipe = load_recipe("classic")
-    small, large = (plan_scales(recipe, width_px=side_px, height_px=side_px)[0] for side_px in (512, 1024))
+    small, large = (plan_scales(recipe, width_px=side_px, height_px=side_px)[0] for side_px in (512, 2048))
 
     assert 1 < large.relative_cost / small.relative_cost < 1.25
 
@@ -70,7 +70,7 @@ def test_each_region_of_a_mask_makes_steps_slower(recipe: str, measured: tuple[f
 
 def test_a_masked_canvas_is_never_in_strips() -> None:
     recipe = load_recipe("classic")
-    small, large = (plan_scales(recipe, width_px=side, height_px=side, regions=1)[0] for side in (512, 1024))
+    small, large = (plan_scales(recipe, width_px=side, height_px=side, regions=1)[0] for side in (512, 2048))
 
     assert large.relative_cost == small.relative_cost
     memory = replace(MEMORY, whole_pixels=2**19, resident_bytes_per_pixel_in_strips=500)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,18 @@ def test_a_canvas_in_strips_takes_less_but_no_less_than_the_largest_whole_one(ma
         for height_px in (400, 500, 501, 3_000)
     ]
     assert beyond_painter == [400_000 * 4096, 500_000 * 4096, 500_000 * 4096, 3_000_000 * 1024]
+
+
+def test_a_larger_canvas_is_whole_if_twice_its_memory_is_free(machine: Path) -> None:
+    memory = CanvasMemory(WARM, 8_000 * 1024, 8 * 1024, 8 * 1024, 400_000, 1024, 1024, roomy_whole_pixels=500_000)
+    cramped = replace(memory, fixed_bytes=8_001 * 1024)
+    assert memory.largest_pixels() == cramped.largest_pixels() + 1 == 8_000_000 - 8_000
+    for pixels, whole, whole_if_cramped in ((400_000, True, True), (499_500, True, False), (500_001, False, False)):
+        assert (memory.is_whole(pixels), cramped.is_whole(pixels)) == (whole, whole_if_cramped)
+    assert memory.never_in_strips().is_whole(2_000_000)
+    for pixels_high, bytes_per_pixel in ((400, 8 * 1024), (500, 8 * 1024), (4_000, 1024)):
+        taken = memory.process_bytes(width_px=1_000, height_px=pixels_high) - WARM.resident_bytes - 8_000 * 1024
+        assert taken == pixels_high * 1_000 * bytes_per_pixel
 
 
 def test_a_canvas_too_large_for_memory_is_refused_with_a_size_that_fits(machine: Path) -> None:

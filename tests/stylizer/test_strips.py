@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from stylizer.events import Finished, Progress
 from stylizer.objective import Objective, WeighedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import LAYERS, Scale, load_recipe
-from stylizer.scales import MAX_WHOLE_PIXELS
+from stylizer.scales import MAX_WHOLE_PIXELS, ROOMY_WHOLE_PIXELS
 from stylizer.vgg16 import VGG16
 from stylizer.weights import random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, strokes, style_grams
@@ -77,7 +78,22 @@ def test_losses_gradients_and_targets_of_strips_add_up_to_those_of_the_whole_pic
         assert_same(of_strips.gradient, of_whole.gradient, dtype=dtype)
 
 
-def test_only_canvases_over_half_a_megapixel_are_painted_in_strips(tiny_painter: Painter) -> None:
+@pytest.fixture
+def cramped(tiny_painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No memory for more than what is always painted as a whole."""
+    assert tiny_painter.canvas_memory is not None
+    monkeypatch.setattr(tiny_painter, "canvas_memory", replace(tiny_painter.canvas_memory, roomy_whole_pixels=0))
+
+
+def test_a_larger_canvas_is_painted_whole_where_there_is_room(tiny_painter: Painter) -> None:
+    recipe, most = load_recipe(), ROOMY_WHOLE_PIXELS["float32"]
+    whole = tiny_painter.descent_for(recipe)
+    assert tiny_painter.descent_for(recipe, pixels=most) is whole
+    assert tiny_painter.descent_for(recipe, pixels=most + 1) is not whole
+
+
+@pytest.mark.usefixtures("cramped")
+def test_where_memory_is_scarce_only_canvases_up_to_half_a_megapixel_are_painted_whole(tiny_painter: Painter) -> None:
     recipe = load_recipe()
     whole = tiny_painter.descent_for(recipe)
     assert tiny_painter.descent_for(recipe, pixels=MAX_WHOLE_PIXELS) is whole
@@ -91,6 +107,7 @@ def test_only_canvases_over_half_a_megapixel_are_painted_in_strips(tiny_painter:
     np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
+@pytest.mark.usefixtures("cramped")
 def test_a_painting_in_strips_gets_better_with_each_step(tiny_painter: Painter) -> None:
     recipe = load_recipe("painterly", longest_side_px=736, scales=(Scale(1.0, 3),))
     events = list(tiny_painter.paint(photograph(736, 720), strokes(736, 720), recipe=recipe, gif_limit_bytes=0))
