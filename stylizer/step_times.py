@@ -8,7 +8,7 @@ from dataclasses import replace
 from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
 
 # The prediction counts as much as this many measured steps, because the first ones vary.
-_PREDICTED_STEPS = 3.0
+_PREDICTED_STEPS = 2.5
 
 
 class StepTimes:
