@@ -29,8 +29,8 @@ _MEASUREMENTS = 12
 # four more styles take less than half of that.
 # float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800), "float16": (3300, 4600)}
-# The same for canvases in strips: measured in the first steps of `painterly` at 2048 x 2048 px
-# (float32: 858 and 1094, bfloat16: 667 and 1128), plus the pairs that L-BFGS keeps after more steps, 24 bytes each.
+# The same for canvases in strips: measured in the first steps of `painterly` at 2048 x 2048 px (float32: 858 and 1094,
+# bfloat16: 667 and 1128), plus the pairs that L-BFGS keeps after more steps, 24 bytes each.
 # At 1024 x 1024 px it is more for each pixel (float32: 945 and 1073), but less than the largest whole canvas takes.
 # float16 never paints in strips.
 _BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1060, 1450), "bfloat16": (900, 1450), "float16": (3300, 4600)}

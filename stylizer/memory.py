@@ -96,7 +96,10 @@ class CanvasMemory:
         return replace(self, whole_pixels=None)
 
     def is_whole(self, pixels: int) -> bool:
-        """Whether this process sees a canvas of so many pixels as a whole now: another one could do the same."""
+        """Whether this process has room now to see a canvas of so many pixels as a whole, and not in strips.
+
+        For the largest, there must be twice the memory, so that another worker can do the same at the same time.
+        """
         if self.whole_pixels is None or pixels <= self.whole_pixels:
             return True
         largest = self.never_in_strips().largest_pixels()

@@ -16,7 +16,7 @@ MAX_WHOLE_PIXELS = 2**19
 Smaller ones fit in memory, and strips take longer: they compute the shallow layers again for the gradient."""
 
 ROOMY_WHOLE_PIXELS = {"float32": 3 * 2**18, "bfloat16": 2**20}
-"""Up to this, by precision, canvases are whole where there is room: in 3 GB, a 1024 px painting of 4 : 3, or any."""
+"""By precision: up to this, canvases are whole where there is room. 1024 × 768 px and 1024 × 1024 px fit in 3 GB."""
 
 
 def plan_scales(

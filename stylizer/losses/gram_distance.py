@@ -28,7 +28,7 @@ class GramDistance(Protocol):
     """How far a painting's Gram matrix G is from the style's, A; both are (channels, channels) float32."""
 
     allows_rounding: bool
-    """Whether a relative error of 0.04 % in each number of G makes no difference."""
+    """Whether a relative error of 0.04% in each number of G makes no difference."""
 
     def target(self, gram: tf.Tensor) -> tf.Tensor:
         """What G is compared with at each step, in A's shape, from `gram`, which is A."""

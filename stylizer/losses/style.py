@@ -92,7 +92,7 @@ class StyleLoss:
 
 
 def _rounded_gram_matrix(features: tf.Tensor) -> tf.Tensor:
-    """`gram_matrix` of bfloat16 features in half the time, with errors of about 0.04 %.
+    """`gram_matrix` of bfloat16 features in half the time, with errors of about 0.04%.
 
     The products are summed in float32, but each sum is rounded to bfloat16: the errors of the parts' sums average out.
     """
