@@ -18,6 +18,8 @@ Smaller ones fit in memory, and strips take longer: they compute the shallow lay
 ROOMY_WHOLE_PIXELS = {"float32": 3 * 2**18, "bfloat16": 2**20}
 """By precision: up to this, canvases are whole where there is room. 1024 × 768 px and 1024 × 1024 px fit in 3 GB."""
 
+_CLEARLY_LARGER = 1.25
+
 
 def plan_scales(
     recipe: Recipe, *, width_px: int, height_px: int, start_px: int = 0, styles: int = 1, regions: int = 0
@@ -27,8 +29,8 @@ def plan_scales(
     The coarsest scale decides how large the strokes are. So for a larger painting, a recipe with several scales gets
     additional coarser ones, each with half the side of the next, and with the number of steps of the recipe's first
     scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and scales of equal
-    size and settings are merged. To continue a painting whose longest side is `start_px`, only larger scales are
-    painted; if it already has the final size, it gets the recipe's `more_steps`.
+    size and settings are merged. To continue a painting whose longest side is `start_px`, only scales that are clearly
+    larger are painted, and the last; if it already has the final size, it gets the recipe's `more_steps`.
 
     How long they take also depends on the number of `styles`, and on the `regions` of a mask; 0 if there is none.
     """
@@ -50,8 +52,11 @@ def plan_scales(
         else:
             cost = relative_cost(recipe.at(scale), pixels=math.prod(size), regions=regions)
             scales.append(CanvasScale(*size, scale.steps, cost, scale, styles))
-    larger = tuple(scale for scale in scales if max(scale.width_px, scale.height_px) > start_px)
-    return larger or (replace(scales[-1], steps=recipe.more_steps),)
+    *coarser, final = scales
+    if start_px >= longest_side_px:
+        return (replace(final, steps=recipe.more_steps),)
+    larger = (scale for scale in coarser if max(scale.width_px, scale.height_px) >= _CLEARLY_LARGER * start_px)
+    return (*larger, final)
 
 
 def relative_cost(recipe: Recipe, *, pixels: int = 0, regions: int = 0) -> float:
