@@ -416,14 +416,14 @@ def test_the_painting_stays_within_its_limit(tiny_painter: Painter, quick_recipe
 
 
 def test_scales_that_would_be_too_small_are_merged_into_one() -> None:
-    scales = plan_scales(load_recipe("painterly"), width_px=116, height_px=104)
-    assert [(scale.width_px, scale.height_px) for scale in scales] == [(64, 57), (116, 104)]
+    scales = plan_scales(load_recipe("painterly"), width_px=116, height_px=58)
+    assert [(scale.width_px, scale.height_px) for scale in scales] == [(64, 32), (116, 58)]
     assert sum(scale.steps for scale in scales) == load_recipe("painterly").steps
 
 
 def test_a_long_narrow_picture_stays_wide_enough_for_its_content() -> None:
     scales = plan_scales(load_recipe("painterly"), width_px=64, height_px=512)
-    assert [(scale.width_px, scale.height_px) for scale in scales] == [(56, 448), (64, 512)]
+    assert [(scale.width_px, scale.height_px) for scale in scales] == [(32, 256), (35, 282), (64, 512)]
 
 
 @pytest.mark.parametrize("recipe", ["draft", "painterly", "hd"])
