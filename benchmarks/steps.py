@@ -2,7 +2,7 @@
 
 `benchmarks.speed --steps --against` runs this file with PYTHONPATH pointing to the code that paints, from any commit
 whose `Painter.paint` yields a `Progress` for each step. It answers the line `step` with the seconds and the CPU seconds
-of a step, each the mean of a few steps, and the line `peak` with its peak memory so far in bytes.
+of a step, each the median of a few steps, and the line `peak` with its peak memory so far in bytes.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WARM_UP_STEPS = 3
 """The first step also computes the targets, and L-BFGS may try several lengths before it knows the curvature."""
 STEPS = 3
+"""The median leaves out the occasional step that L-BFGS evaluates twice."""
 
 
 def picture(side_px: int, *, seed: int) -> Picture:
@@ -50,10 +51,12 @@ def time_steps(painter: Painter, side_px: int, recipe: Recipe) -> tuple[float, f
         steps = (event for event in painting if isinstance(event, Progress))
         for _ in range(WARM_UP_STEPS):
             next(steps)
-        began, cpu_began = time.perf_counter(), time.process_time()
+        moments = [(time.perf_counter(), time.process_time())]
         for _ in range(STEPS):
             next(steps)
-        return (time.perf_counter() - began) / STEPS, (time.process_time() - cpu_began) / STEPS
+            moments.append((time.perf_counter(), time.process_time()))
+        seconds, cpu_seconds = np.median(np.diff(moments, axis=0), axis=0)
+        return float(seconds), float(cpu_seconds)
 
 
 @click.command()

@@ -24,9 +24,9 @@ _WORTHWHILE_SPEEDUP = 1.4
 _MEASUREMENTS = 12
 """Of each precision; the fastest counts. The first few of a process are up to twice as slow as the rest."""
 # What each pixel of a canvas takes, by precision: bytes of physical memory, and bytes that the process reserves, which
-# is what its limits count. These are the largest figures measured from 256 x 256 to 1024 x 1024 px with `painterly`,
-# `hd` and `classic` (float32: 3077 and 4275, bfloat16: 1896 and 2570), plus about 8 %; the pictures of
-# four more styles take less than half of that.
+# is what its limits count. These are the largest figures measured at 512 x 512 and 1024 x 1024 px with `painterly` and
+# `classic`, which were those of `classic` with a mask of two regions (float32: 2901 and 4094, bfloat16: 1853 and 1827),
+# plus what varies from run to run. Without a mask, it is about half as much (float32: 1619, bfloat16: 1213).
 # float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
 _BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800), "float16": (3300, 4600)}
 # The same for canvases in strips: measured in the first steps of `painterly` at 2048 x 2048 px (float32: 858 and 1094,
@@ -164,7 +164,7 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
         *_BYTES_PER_PIXEL[precision],
         MAX_WHOLE_PIXELS,
         *_BYTES_PER_PIXEL_IN_STRIPS[precision],
-        ROOMY_WHOLE_PIXELS.get(precision, 0),
+        ROOMY_WHOLE_PIXELS,
     )
 
 

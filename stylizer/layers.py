@@ -63,13 +63,8 @@ class FrozenConvolution:
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def convolve_and_pool(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            convolved = self._forward(features, "SAME")
-            pooled = tf.nn.max_pool2d(convolved, 2, 2, "SAME")
-
-            def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                return self._backward(_unpool(upstream, convolved, pooled), tf.shape(features), "SAME")
-
-            return pooled, gradient
+            pooled, unpool = _pool(self._forward(features, "SAME"))
+            return pooled, lambda upstream: self._backward(unpool(upstream), tf.shape(features), "SAME")
 
         return convolve_and_pool(features)
 
@@ -112,24 +107,33 @@ def max_pool(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.T
     Equal maxima share the gradient equally: TensorFlow gives all of it to the first, which draws a lattice in plain
     parts of a picture. A maximum of 0 gets none, because the ReLU below it passes none on.
     """
+    return _pool(features)
+
+
+def _pool(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """`max_pool`, and its gradient, which is also that of the ReLU that made `features`."""
     pooled = tf.nn.max_pool2d(features, 2, 2, "SAME")
-    return pooled, lambda upstream: _unpool(upstream, features, pooled)
-
-
-def _unpool(upstream: tf.Tensor, features: tf.Tensor, pooled: tf.Tensor) -> tf.Tensor:
-    """The gradient of `max_pool` and of the ReLU that made `features`."""
     shape, half = tf.shape(features), tf.shape(pooled)
     rows, columns, channels = half[1], half[2], features.shape[3]
     # An odd side is padded with zeros, which are only a maximum of zeros.
     missing = 2 * half - shape
     whole = tf.pad(features, ((0, 0), (0, missing[1]), (0, missing[2]), (0, 0)))
+    whole_shape = tf.shape(whole)
     windows = tf.reshape(whole, (rows, 2, columns, 2, channels))
 
     def spread(values: tf.Tensor) -> tf.Tensor:
         return tf.reshape(values, (rows, 1, columns, 1, channels))
 
-    is_maximum = tf.cast(tf.equal(windows, spread(pooled)), features.dtype)
-    maxima = tf.nn.avg_pool2d(tf.reshape(is_maximum, tf.shape(whole)), 2, 2, "VALID") * 4
-    share = tf.raw_ops.ReluGrad(gradients=upstream, features=pooled) / maxima
-    gradient = is_maximum * spread(share)
-    return tf.reshape(gradient, tf.shape(whole))[:, : shape[1], : shape[2]]
+    # This is all that the gradient keeps of the features, and takes at most half of their memory.
+    is_maximum = tf.equal(windows, spread(pooled))
+
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
+        # TensorFlow would compute this at once, and keep it in memory until the deeper layers are done.
+        with tf.control_dependencies([upstream]):
+            maxima = tf.cast(tf.reshape(is_maximum, whole_shape), features.dtype)
+        count = tf.nn.avg_pool2d(maxima, 2, 2, "VALID") * 4
+        share = tf.raw_ops.ReluGrad(gradients=upstream, features=pooled) / count
+        shared = tf.where(is_maximum, spread(share), tf.zeros((), features.dtype))
+        return tf.reshape(shared, whole_shape)[:, : shape[1], : shape[2]]
+
+    return pooled, gradient

@@ -21,8 +21,8 @@ from stylizer.losses import (
 )
 from stylizer.recipe import Recipe
 from stylizer.scales import MAX_WHOLE_PIXELS
-from stylizer.strips import STRIP_ROWS, Seen, StripNetwork
-from stylizer.vgg16 import VGG16, at_layers
+from stylizer.strips import STRIP_ROWS, StripNetwork
+from stylizer.vgg16 import VGG16, Seen, Taps, at_layers
 
 PICTURE_SPEC = tf.TensorSpec((1, None, None, 3), tf.float32)
 """A picture of any size, for tracing."""
@@ -193,12 +193,14 @@ class Objective:
         features: Collection[str] = (),
         grams: Collection[str] = (),
         weights: Mapping[str, tf.Tensor] | None = None,
+        taps: Taps | None = None,
         in_strips: bool,
     ) -> Seen:
-        """The features of some layers, and the features or the Gram matrices of others."""
+        """The features of some layers, and the features or the Gram matrices of others, with taps both."""
         if not in_strips:
-            layers = {*features, *grams}
-            return Seen(self._network.features(picture, layers, pooling=self._pooling, padding=self._padding), {})
+            return self._network.see(
+                picture, {*features, *grams}, pooling=self._pooling, padding=self._padding, taps=taps or {}
+            )
         network = StripNetwork(
             self._network,
             features=features,
@@ -207,7 +209,7 @@ class Objective:
             padding=self._padding,
             strip_rows=self._strip_rows,
         )
-        return network(picture, weights)
+        return network(picture, weights, taps=taps)
 
     def _trace_evaluate(self, picture: tf.Tensor, aim: Any) -> Evaluation:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -225,7 +227,11 @@ class Objective:
     def _losses(self, picture: tf.Tensor, aim: Any) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """(3,): content, style and total variation, before they are weighted; and the features they are of."""
         features, grams = self._see(
-            picture, features=self._content_layers, grams=self._style_layers, in_strips=self._in_strips
+            picture,
+            features=self._content_layers,
+            grams=self._style_layers,
+            taps={layer: loss.beside for layer, loss in self._style_losses.items()},
+            in_strips=self._in_strips,
         )
         content = self._content(features, aim)
         style = tf.reduce_sum(

@@ -213,7 +213,7 @@ class Painter:
         if pixels <= MAX_WHOLE_PIXELS or self.precision == "float16":
             return True
         if self.canvas_memory is None:
-            return pixels <= ROOMY_WHOLE_PIXELS[self.precision]
+            return pixels <= ROOMY_WHOLE_PIXELS
         return self.canvas_memory.is_whole(pixels)
 
     def warm_up(self, recipe: Recipe) -> None:

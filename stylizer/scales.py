@@ -12,11 +12,11 @@ from stylizer.step_cost import CanvasScale
 from stylizer.weights import layer_shapes
 
 MAX_WHOLE_PIXELS = 2**19
-"""Larger canvases and style pictures may be processed in strips (`strips.py`), because whole ones take 3 KB per pixel.
+"""Larger canvases and style pictures may be processed in strips (`strips.py`), because whole ones take 2 KB per pixel.
 Smaller ones fit in memory, and strips take longer: they compute the shallow layers again for the gradient."""
 
-ROOMY_WHOLE_PIXELS = {"float32": 3 * 2**18, "bfloat16": 2**20}
-"""By precision: up to this, canvases are whole where there is room. 1024 × 768 px and 1024 × 1024 px fit in 3 GB."""
+ROOMY_WHOLE_PIXELS = 3 * 2**19
+"""Up to this, as at 1536 × 1024 px, canvases are whole where there is room. 1024 × 1024 px fit in 3 GB."""
 
 _CLEARLY_LARGER = 1.25
 
@@ -70,7 +70,7 @@ def relative_cost(recipe: Recipe, *, pixels: int = 0, regions: int = 0) -> float
     evaluation = 2 * _convolutions(_used_layers(recipe))
     if regions:
         evaluation += 2 * regions * _gram_matrices(recipe.style_layers)
-    elif pixels > max(ROOMY_WHOLE_PIXELS.values()):
+    elif pixels > ROOMY_WHOLE_PIXELS:
         evaluation += _convolutions(SHALLOW_LAYERS)
     return evaluation / (2 * _convolutions(_used_layers(load_recipe())))
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from stylizer.losses import gram_sum
 from stylizer.recipe import SHALLOW_LAYERS, Padding, Pooling
-from stylizer.vgg16 import VGG16
+from stylizer.vgg16 import VGG16, Seen, Taps
 
 STRIP_ROWS = 256
 """The maximum number of rows in a strip. Smaller strips take longer, because more of each is halo, which is computed
@@ -25,15 +25,6 @@ twice. With this many, even the strips of a 2048 px canvas take less memory than
 _POOLED_PX = 4
 _HALO_PX = 8
 _POOLED = "pooled"
-
-
-class Seen(NamedTuple):
-    """What a network sees in a picture."""
-
-    features: dict[str, tf.Tensor]
-    """By layer, (1, height, width, channels)."""
-    grams: dict[str, tf.Tensor]
-    """By layer, (channels, channels) float32, for layers whose features aren't kept."""
 
 
 class _Rows(NamedTuple):
@@ -78,8 +69,10 @@ class StripNetwork:
         self._kept = (*kept, _POOLED) if self._deep else kept
         self._summed = tuple(layer for layer in SHALLOW_LAYERS if layer in grams and layer not in features)
 
-    def __call__(self, picture: tf.Tensor, weights: Mapping[str, tf.Tensor] | None = None) -> Seen:
-        """See a picture, (1, height, width, 3) float32 from 0 to 1.
+    def __call__(
+        self, picture: tf.Tensor, weights: Mapping[str, tf.Tensor] | None = None, *, taps: Taps | None = None
+    ) -> Seen:
+        """See a picture, (1, height, width, 3) float32 from 0 to 1; `taps` are used for the deep layers.
 
         `weights` sets how much each position of each layer counts in Gram matrices, as in `gram_matrix`. The gradient
         is correct only without it.
@@ -93,7 +86,9 @@ class StripNetwork:
         features = dict(zip(self._kept, outputs, strict=False))
         grams = dict(zip(self._summed, outputs[len(self._kept) :], strict=True))
         if self._deep:
-            features |= self._network.deep_features(features.pop(_POOLED), self._deep, pooling=self._pooling)
+            pooled = features.pop(_POOLED)
+            deep = self._network.see_deep(pooled, self._deep, pooling=self._pooling, taps=taps or {})
+            return Seen(features | deep.features, grams | deep.grams)
         return Seen(features, grams)
 
     def _forward(self, picture: tf.Tensor, weights: Mapping[str, tf.Tensor] | None) -> list[tf.Tensor]:
@@ -150,12 +145,14 @@ class StripNetwork:
             around = ((0, 0), (rows.halo_first, height - rows.halo_end), (0, 0), (0, 0))
             return strip + 1, gradient + tf.pad(to_part, around)
 
-        _, gradient = tf.while_loop(
-            lambda strip, _: strip < strips,
-            add_strip,
-            (tf.constant(0), tf.zeros_like(picture)),
-            parallel_iterations=1,
-        )
+        # TensorFlow would see the first strip again at once, with the features of the deeper layers still in memory.
+        with tf.control_dependencies(upstream):
+            _, gradient = tf.while_loop(
+                lambda strip, _: strip < strips,
+                add_strip,
+                (tf.constant(0), tf.zeros_like(picture)),
+                parallel_iterations=1,
+            )
         return gradient
 
     def _see_strip(

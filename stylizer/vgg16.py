@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -16,7 +17,21 @@ from stylizer.weights import Weights
 _MEAN_RGB = (123.68, 116.779, 103.939)
 # Features reach 49,000 for natural pictures, and float16 ends at 65,504. A power of two loses no digits.
 _FLOAT16_FEATURE_SCALE = 1 / 64
+
+Taps = Mapping[str, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]]
+"""By layer, takes its features, and returns them for the next layer, and their Gram matrix."""
+
+_NO_TAPS: Taps = {}
 _BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if following.endswith("conv1"))
+
+
+class Seen(NamedTuple):
+    """What a network sees in a picture."""
+
+    features: dict[str, tf.Tensor]
+    """By layer, (1, height, width, channels)."""
+    grams: dict[str, tf.Tensor]
+    """By layer, (channels, channels) float32."""
 
 
 class VGG16:
@@ -45,21 +60,33 @@ class VGG16:
         `feature_scale`.
         `replicate` extends the picture beyond its edges for the first convolution, which keeps them from darkening.
         """
-        path = LAYERS[: max(map(LAYERS.index, layers), default=-1) + 1]
-        return self._along(path, self._input(picture, padding), layers, pooling, padding)[0]
+        return self.see(picture, layers, pooling=pooling, padding=padding).features
+
+    def see(
+        self,
+        picture: tf.Tensor,
+        layers: Collection[str],
+        *,
+        pooling: Pooling = "max",
+        padding: Padding = "zero",
+        taps: Taps = _NO_TAPS,
+    ) -> Seen:
+        """Compute `features`, and the Gram matrices of those layers that have taps."""
+        return self._along(_up_to_deepest(layers), self._input(picture, padding), layers, pooling, padding, taps)[0]
 
     def shallow_features(
         self, picture: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", padding: Padding = "zero"
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """The features of the wanted layers in `SHALLOW_LAYERS`, and what the others take: their pooled output."""
-        return self._along(SHALLOW_LAYERS, self._input(picture, padding), layers, pooling, padding)
+        seen, pooled = self._along(SHALLOW_LAYERS, self._input(picture, padding), layers, pooling, padding)
+        return seen.features, pooled
 
-    def deep_features(
-        self, pooled: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max"
-    ) -> dict[str, tf.Tensor]:
-        """The features of the wanted layers beyond `SHALLOW_LAYERS`, from the pooled output of those."""
-        path = LAYERS[len(SHALLOW_LAYERS) : max(map(LAYERS.index, layers)) + 1]
-        return self._along(path, pooled, layers, pooling, "zero")[0]
+    def see_deep(
+        self, pooled: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", taps: Taps = _NO_TAPS
+    ) -> Seen:
+        """What `see` returns of the wanted layers beyond `SHALLOW_LAYERS`, from the pooled output of those."""
+        path = _up_to_deepest(layers)[len(SHALLOW_LAYERS) :]
+        return self._along(path, pooled, layers, pooling, "zero", taps)[0]
 
     def channels(self, layer: str) -> int:
         """How many channels a layer's features have."""
@@ -74,10 +101,16 @@ class VGG16:
         return hidden
 
     def _along(
-        self, path: Sequence[str], hidden: tf.Tensor, wanted: Collection[str], pooling: Pooling, padding: Padding
-    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        """The features of the wanted layers on a path, and what the layer after the path takes."""
-        found: dict[str, tf.Tensor] = {}
+        self,
+        path: Sequence[str],
+        hidden: tf.Tensor,
+        wanted: Collection[str],
+        pooling: Pooling,
+        padding: Padding,
+        taps: Taps = _NO_TAPS,
+    ) -> tuple[Seen, tf.Tensor]:
+        """What is seen in the wanted layers on a path, and what the layer after the path takes."""
+        seen = Seen({}, {})
         for layer in path:
             convolution = self._convolutions[layer]
             if layer in _BEFORE_POOLING and layer not in wanted and pooling == "max":
@@ -85,11 +118,18 @@ class VGG16:
                 continue
             edges: Edges = "VALID" if layer == LAYERS[0] and padding == "replicate" else "SAME"
             hidden = convolution(hidden, edges=edges)
+            if layer in wanted and layer in taps:
+                hidden, seen.grams[layer] = taps[layer](hidden)
             if layer in wanted:
-                found[layer] = hidden
+                seen.features[layer] = hidden
             if layer in _BEFORE_POOLING:
                 hidden = pool(hidden, pooling)
-        return found, hidden
+        return seen, hidden
+
+
+def _up_to_deepest(layers: Collection[str]) -> tuple[str, ...]:
+    """The network's layers up to the deepest of these."""
+    return LAYERS[: max(map(LAYERS.index, layers), default=-1) + 1]
 
 
 def at_layers(opacity: tf.Tensor) -> dict[str, tf.Tensor]:

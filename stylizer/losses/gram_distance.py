@@ -27,8 +27,8 @@ class Distance(NamedTuple):
 class GramDistance(Protocol):
     """How far a painting's Gram matrix G is from the style's, A; both are (channels, channels) float32."""
 
-    allows_rounding: bool
-    """Whether a relative error of 0.04% in each number of G makes no difference."""
+    parts: int
+    """In how many parts a G of bfloat16 features is summed: the more, the more exact."""
 
     def target(self, gram: tf.Tensor) -> tf.Tensor:
         """What G is compared with at each step, in A's shape, from `gram`, which is A."""
@@ -46,7 +46,7 @@ class SquaredDistance:
     sum (G - A)^2 / sum A^2, so that a weight means the same for every style and layer.
     """
 
-    allows_rounding = True
+    parts = 8
 
     def __init__(self, normalization: Normalization) -> None:
         self._normalization = normalization
@@ -73,7 +73,7 @@ class AngleDistance:
     busy style are up to four times stronger, and to reach them it would have to give up the content.
     """
 
-    allows_rounding = True
+    parts = 8
 
     def target(self, gram: tf.Tensor) -> tf.Tensor:
         """A itself."""
@@ -96,8 +96,9 @@ class WassersteinDistance:
     factor of 4 makes it as steep near its target as the relative squared difference, so both can have the same weight.
     """
 
-    # Its slope divides by the roots of eigenvalues, down to a thousandth of the largest one.
-    allows_rounding = False
+    # Its slope divides by the roots of eigenvalues, down to a thousandth of the largest one. With 8 parts, the
+    # objective is 2% higher after all steps; with these, as low as with a G that isn't rounded.
+    parts = 128
 
     def target(self, gram: tf.Tensor) -> tf.Tensor:
         """A^1/2, so that the eigenvalues of A are computed only once."""

@@ -43,7 +43,8 @@ class RegionStyleLoss:
             )
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                # As in `StyleLoss`, but positions are weighted, and the mean is over the sum of the weights.
+                # The derivative S by G is symmetric, so the two products of automatic differentiation become one:
+                # dL/dF = 2 / M  F S, where M is the sum of the weights. It is computed in the features' precision.
                 factors = upstream * 2.0 * areas / sums
                 rows = tf.reshape(features, (-1, tf.shape(features)[-1]))
 

@@ -86,7 +86,7 @@ def cramped(tiny_painter: Painter, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_larger_canvas_is_painted_whole_where_there_is_room(tiny_painter: Painter) -> None:
-    recipe, most = load_recipe(), ROOMY_WHOLE_PIXELS["float32"]
+    recipe, most = load_recipe(), ROOMY_WHOLE_PIXELS
     whole = tiny_painter.descent_for(recipe)
     assert tiny_painter.descent_for(recipe, pixels=most) is whole
     assert tiny_painter.descent_for(recipe, pixels=most + 1) is not whole
