@@ -56,5 +56,5 @@ class Machine:
         seconds = cost.seconds(scales) if recipe.is_painted else 0.0
         if self.memory is None:
             return Estimate(seconds, None)
-        memory = self.memory.never_in_strips() if regions else self.memory
+        memory = self.memory.masked() if regions else self.memory
         return Estimate(seconds, memory.process_bytes(**size, style_scale=recipe.style_picture.scale))

@@ -24,16 +24,18 @@ _WORTHWHILE_SPEEDUP = 1.4
 _MEASUREMENTS = 12
 """Of each precision; the fastest counts. The first few of a process are up to twice as slow as the rest."""
 # What each pixel of a canvas takes, by precision: bytes of physical memory, and bytes that the process reserves, which
-# is what its limits count. These are the largest figures measured at 512 x 512 and 1024 x 1024 px with `painterly` and
-# `classic`, which were those of `classic` with a mask of two regions (float32: 2901 and 4094, bfloat16: 1853 and 1827),
-# plus what varies from run to run. Without a mask, it is about half as much (float32: 1619, bfloat16: 1213).
+# is what its limits count. These are the largest figures measured from 256 x 256 to 1024 x 1024 px with `painterly`,
+# `hd` and `classic` (float32: 1619 and 2981, bfloat16: 1213 and 2073), plus what paintings one after another have left
+# in the allocator.
 # float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
-_BYTES_PER_PIXEL = {"float32": (3300, 4600), "bfloat16": (2050, 2800), "float16": (3300, 4600)}
+_BYTES_PER_PIXEL = {"float32": (2100, 3300), "bfloat16": (1400, 2400), "float16": (2100, 3300)}
+# With a mask of two regions, at most float32: 2901 and 4094, bfloat16: 1853 and 2224.
+_MASK_FACTOR = 1.5
 # The same for canvases in strips: measured in the first steps of `painterly` at 2048 x 2048 px (float32: 858 and 1094,
 # bfloat16: 667 and 1128), plus the pairs that L-BFGS keeps after more steps, 24 bytes each.
 # At 1024 x 1024 px it is more for each pixel (float32: 945 and 1073), but less than the largest whole canvas takes.
 # float16 never paints in strips.
-_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1060, 1450), "bfloat16": (900, 1450), "float16": (3300, 4600)}
+_BYTES_PER_PIXEL_IN_STRIPS = {"float32": (1060, 1450), "bfloat16": (900, 1450), "float16": (2100, 3300)}
 # For what doesn't grow with the canvas: previews, the GIF, decoding the pictures.
 _FIXED_BYTES = 128 * 2**20
 
@@ -165,6 +167,7 @@ def canvas_memory(precision: str) -> CanvasMemory | None:
         MAX_WHOLE_PIXELS,
         *_BYTES_PER_PIXEL_IN_STRIPS[precision],
         ROOMY_WHOLE_PIXELS,
+        _MASK_FACTOR,
     )
 
 

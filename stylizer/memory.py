@@ -90,10 +90,18 @@ class CanvasMemory:
     reserved_bytes_per_pixel_in_strips: int = 0
     roomy_whole_pixels: int = 0
     """Canvases up to this are seen in strips only if memory is scarce."""
+    mask_factor: float = 1.0
+    """How many times as much a pixel of a masked canvas takes."""
 
-    def never_in_strips(self) -> Self:
-        """The same for masked canvases: the Gram matrices of regions need whole features."""
-        return replace(self, whole_pixels=None)
+    def masked(self) -> Self:
+        """The same for masked canvases, which are never in strips: the Gram matrices of regions need whole features."""
+        return replace(
+            self,
+            whole_pixels=None,
+            resident_bytes_per_pixel=round(self.resident_bytes_per_pixel * self.mask_factor),
+            reserved_bytes_per_pixel=round(self.reserved_bytes_per_pixel * self.mask_factor),
+            mask_factor=1.0,
+        )
 
     def is_whole(self, pixels: int) -> bool:
         """Whether this process has room now to see a canvas of so many pixels as a whole, and not in strips.
@@ -102,7 +110,7 @@ class CanvasMemory:
         """
         if self.whole_pixels is None or pixels <= self.whole_pixels:
             return True
-        largest = self.never_in_strips().largest_pixels()
+        largest = replace(self, whole_pixels=None).largest_pixels()
         return pixels <= self.roomy_whole_pixels and (largest is None or 2 * pixels <= largest)
 
     def largest_pixels(self, *, process: int | None = None, limit_bytes: int | None = None) -> int | None:

@@ -156,7 +156,7 @@ class Painter:
         faces = self.face_detector.find(content.rgb) if spare_faces else None
         if self.canvas_memory is not None:
             is_masked = mask is not None or bool(faces)
-            memory = self.canvas_memory.never_in_strips() if is_masked else self.canvas_memory
+            memory = self.canvas_memory.masked() if is_masked else self.canvas_memory
             memory.check(width_px=width_px, height_px=height_px, style_scale=recipe.style_picture.scale)
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)

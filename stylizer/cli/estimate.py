@@ -46,7 +46,7 @@ def show_estimate(
     estimates = []
     for one in recipes:
         if machine.memory is not None:
-            memory = machine.memory.never_in_strips() if regions else machine.memory
+            memory = machine.memory.masked() if regions else machine.memory
             memory.check(width_px=width_px, height_px=height_px, style_scale=one.style_picture.scale)
         estimates.append(
             machine.estimate(

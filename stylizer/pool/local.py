@@ -458,7 +458,7 @@ class _Worker:
         """The largest canvas that it has memory for now, in pixels; None if unknown."""
         if self._memory is None or not self.is_warm():
             return None
-        memory = self._memory.never_in_strips() if is_masked else self._memory
+        memory = self._memory.masked() if is_masked else self._memory
         return memory.largest_pixels(process=self.process, limit_bytes=self._limit_bytes)
 
     def begin(self, job: PaintingJob) -> Mailbox:
