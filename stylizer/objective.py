@@ -22,7 +22,7 @@ from stylizer.losses import (
 from stylizer.recipe import Recipe
 from stylizer.scales import MAX_WHOLE_PIXELS
 from stylizer.strips import STRIP_ROWS, StripNetwork
-from stylizer.vgg16 import VGG16, Seen, Taps, at_layers
+from stylizer.vgg16 import NO_TAPS, VGG16, Seen, Taps, at_layers
 
 PICTURE_SPEC = tf.TensorSpec((1, None, None, 3), tf.float32)
 """A picture of any size, for tracing."""
@@ -193,13 +193,13 @@ class Objective:
         features: Collection[str] = (),
         grams: Collection[str] = (),
         weights: Mapping[str, tf.Tensor] | None = None,
-        taps: Taps | None = None,
+        taps: Taps = NO_TAPS,
         in_strips: bool,
     ) -> Seen:
         """The features of some layers, and the features or the Gram matrices of others, with taps both."""
         if not in_strips:
             return self._network.see(
-                picture, {*features, *grams}, pooling=self._pooling, padding=self._padding, taps=taps or {}
+                picture, {*features, *grams}, pooling=self._pooling, padding=self._padding, taps=taps
             )
         network = StripNetwork(
             self._network,

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from stylizer.losses import gram_sum
 from stylizer.recipe import SHALLOW_LAYERS, Padding, Pooling
-from stylizer.vgg16 import VGG16, Seen, Taps
+from stylizer.vgg16 import NO_TAPS, VGG16, Seen, Taps
 
 STRIP_ROWS = 256
 """The maximum number of rows in a strip. Smaller strips take longer, because more of each is halo, which is computed
@@ -70,7 +70,7 @@ class StripNetwork:
         self._summed = tuple(layer for layer in SHALLOW_LAYERS if layer in grams and layer not in features)
 
     def __call__(
-        self, picture: tf.Tensor, weights: Mapping[str, tf.Tensor] | None = None, *, taps: Taps | None = None
+        self, picture: tf.Tensor, weights: Mapping[str, tf.Tensor] | None = None, *, taps: Taps = NO_TAPS
     ) -> Seen:
         """See a picture, (1, height, width, 3) float32 from 0 to 1; `taps` are used for the deep layers.
 
@@ -87,7 +87,7 @@ class StripNetwork:
         grams = dict(zip(self._summed, outputs[len(self._kept) :], strict=True))
         if self._deep:
             pooled = features.pop(_POOLED)
-            deep = self._network.see_deep(pooled, self._deep, pooling=self._pooling, taps=taps or {})
+            deep = self._network.see_deep(pooled, self._deep, pooling=self._pooling, taps=taps)
             return Seen(features | deep.features, grams | deep.grams)
         return Seen(features, grams)
 

@@ -21,7 +21,8 @@ _FLOAT16_FEATURE_SCALE = 1 / 64
 Taps = Mapping[str, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]]
 """By layer, takes its features, and returns them for the next layer, and their Gram matrix."""
 
-_NO_TAPS: Taps = {}
+NO_TAPS: Taps = {}
+
 _BEFORE_POOLING = frozenset(layer for layer, following in pairwise(LAYERS) if following.endswith("conv1"))
 
 
@@ -69,7 +70,7 @@ class VGG16:
         *,
         pooling: Pooling = "max",
         padding: Padding = "zero",
-        taps: Taps = _NO_TAPS,
+        taps: Taps = NO_TAPS,
     ) -> Seen:
         """Compute `features`, and the Gram matrices of those layers that have taps."""
         return self._along(_up_to_deepest(layers), self._input(picture, padding), layers, pooling, padding, taps)[0]
@@ -82,7 +83,7 @@ class VGG16:
         return seen.features, pooled
 
     def see_deep(
-        self, pooled: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", taps: Taps = _NO_TAPS
+        self, pooled: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", taps: Taps = NO_TAPS
     ) -> Seen:
         """What `see` returns of the wanted layers beyond `SHALLOW_LAYERS`, from the pooled output of those."""
         path = _up_to_deepest(layers)[len(SHALLOW_LAYERS) :]
@@ -107,7 +108,7 @@ class VGG16:
         wanted: Collection[str],
         pooling: Pooling,
         padding: Padding,
-        taps: Taps = _NO_TAPS,
+        taps: Taps = NO_TAPS,
     ) -> tuple[Seen, tf.Tensor]:
         """What is seen in the wanted layers on a path, and what the layer after the path takes."""
         seen = Seen({}, {})
