@@ -29,8 +29,8 @@ _MEASUREMENTS = 12
 # in the allocator.
 # float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
 _BYTES_PER_PIXEL = {"float32": (2100, 3300), "bfloat16": (1400, 2400), "float16": (2100, 3300)}
-# With a mask of two regions, at most float32: 2901 and 4094, bfloat16: 1910 and 2224.
-_MASK_FACTOR = 1.5
+# With a mask of one or two regions, at most float32: 2094 and 3510, bfloat16: 1588 and 2235.
+_MASK_FACTOR = 1.2
 # The same for canvases in strips: measured in the first steps of `painterly` at 2048 x 2048 px (float32: 858 and 1094,
 # bfloat16: 667 and 1128), plus the pairs that L-BFGS keeps after more steps, 24 bytes each.
 # At 1024 x 1024 px it is more for each pixel (float32: 945 and 1073), but less than the largest whole canvas takes.

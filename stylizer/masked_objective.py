@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -92,10 +93,19 @@ class MaskedObjective(Objective):
     def _losses(self, picture: tf.Tensor, aim: Any) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         seen = aim.untouched + aim.opacity * (picture - aim.untouched)
         # Never in strips, because those don't compute Gram matrices of regions.
-        features = self._see(seen, features={*self._content_layers, *self._style_layers}, in_strips=False).features
+        features, grams = self._see(
+            seen,
+            features=self._content_layers,
+            grams=self._style_layers,
+            taps={
+                layer: partial(self._region_style_losses[layer].beside, weights=regions)
+                for layer, regions in zip(self._style_layers, aim.regions, strict=True)
+            },
+            in_strips=False,
+        )
         style = tf.stack(
             [
-                self._region_style_losses[layer](features[layer], targets, regions)
+                self._region_style_losses[layer].of_grams(grams[layer], targets, regions)
                 for layer, targets, regions in zip(self._style_layers, aim.style, aim.regions, strict=True)
             ]
         )

@@ -19,7 +19,7 @@ _MEAN_RGB = (123.68, 116.779, 103.939)
 _FLOAT16_FEATURE_SCALE = 1 / 64
 
 Taps = Mapping[str, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]]
-"""By layer, takes its features, and returns them for the next layer, and their Gram matrix."""
+"""By layer, takes its features, and returns them for the next layer, and their Gram matrix or those of their regions."""
 
 NO_TAPS: Taps = {}
 
@@ -32,7 +32,7 @@ class Seen(NamedTuple):
     features: dict[str, tf.Tensor]
     """By layer, (1, height, width, channels)."""
     grams: dict[str, tf.Tensor]
-    """By layer, (channels, channels) float32."""
+    """By layer, (channels, channels) float32; of regions, (regions, channels, channels)."""
 
 
 class VGG16:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from stylizer.losses.gram_distance import Distance, GramDistance
-from stylizer.losses.style import gram_matrix
+from stylizer.losses.style import gradient_of_sum, gram_matrix
 
 
 class RegionStyleLoss:
@@ -26,44 +26,63 @@ class RegionStyleLoss:
         `features` is (1, height, width, N), `targets` has the distance's target for each region, (regions, N, N), and
         `weights`, (1, height, width, regions) float32 from 0 to 1, says how much each position belongs to each.
         """
-        regions = tf.shape(targets)[0]
-        areas = tf.reduce_mean(weights, axis=(0, 1, 2))
-        sums = tf.maximum(tf.reduce_sum(weights, axis=(0, 1, 2)), 1e-6)
+        return self.of_grams(self.beside(features, weights)[1], targets, weights)
+
+    def beside(self, features: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """The features, for the network's next layer, and the Gram matrix of each region, (regions, N, N) float32.
+
+        As in `StyleLoss`, the gradient of the Gram matrices waits for that of the next layer, to which it is added.
+        """
+        regions = tf.range(tf.shape(weights)[3])
 
         def weights_of(region: tf.Tensor) -> tf.Tensor:
             return weights[..., region, None]
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
-        def loss(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            values, slopes = tf.map_fn(
-                lambda region: self._distance(gram_matrix(features, weights_of(region)), targets[region]),
-                tf.range(regions),
-                fn_output_signature=Distance(tf.float32, tf.float32),
+        def with_grams(features: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., tf.Tensor]]:
+            grams = tf.map_fn(
+                lambda region: gram_matrix(features, weights_of(region)),
+                regions,
+                fn_output_signature=tf.float32,
                 parallel_iterations=1,  # one region's features at a time
             )
 
-            def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                # The derivative S by G is symmetric, so the two products of automatic differentiation become one:
-                # dL/dF = 2 / M  F S, where M is the sum of the weights. It is computed in the features' precision.
-                factors = upstream * 2.0 * areas / sums
-                rows = tf.reshape(features, (-1, tf.shape(features)[-1]))
+            def gradient(onward: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+                sums = tf.maximum(tf.reduce_sum(weights, axis=(0, 1, 2)), 1e-6)
+                factors = upstream / sums[:, None, None]
 
                 def with_region(total: tf.Tensor, region: tf.Tensor) -> tf.Tensor:
-                    change = tf.matmul(rows, tf.cast(factors[region] * slopes[region], rows.dtype))
-                    return total + tf.reshape(change, tf.shape(features)) * tf.cast(weights_of(region), rows.dtype)
+                    change = gradient_of_sum(features, factors[region])
+                    return total + change * tf.cast(weights_of(region), features.dtype)
 
-                return tf.foldl(with_region, tf.range(regions), tf.zeros_like(features), parallel_iterations=1)
+                return tf.foldl(with_region, regions, onward, parallel_iterations=1)
 
-            return tf.reduce_sum(areas * values), gradient
+            return (features, grams), gradient
 
-        return loss(features)
+        beside: tuple[tf.Tensor, tf.Tensor] = with_grams(features)
+        return beside
+
+    def of_grams(self, grams: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """The same loss of the regions' Gram matrices."""
+        areas = _areas(weights)
+
+        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def loss(grams: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            values, slopes = tf.map_fn(
+                lambda pair: self._distance(*pair),
+                (grams, targets),
+                fn_output_signature=Distance(tf.float32, tf.float32),
+            )
+            return tf.reduce_sum(areas * values), lambda upstream: upstream * areas[:, None, None] * slopes
+
+        return loss(grams)
 
     def gradient_rms(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The root mean square of the loss's gradient with respect to the features, as if no regions overlapped.
 
         A float32 scalar, computed as in `StyleLoss`. At soft edges, the real gradient is slightly smaller.
         """
-        areas = tf.reduce_mean(weights, axis=(0, 1, 2))
+        areas = _areas(weights)
 
         def squares_of(region: tf.Tensor) -> tf.Tensor:
             gram = gram_matrix(features, weights[..., region, None])
@@ -77,3 +96,8 @@ class RegionStyleLoss:
         )
         positions = tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
         return tf.sqrt(squares / tf.cast(channels, tf.float32)) / positions
+
+
+def _areas(weights: tf.Tensor) -> tf.Tensor:
+    """The share of the picture's area that each region has, (regions,)."""
+    return tf.reduce_mean(weights, axis=(0, 1, 2))

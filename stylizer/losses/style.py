@@ -16,11 +16,14 @@ def gram_matrix(features: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Ten
     different sizes comparable. `features` is (1, height, width, channels); `weights`, (1, height, width, 1) float32
     from 0 to 1, says how much each position counts.
     """
-    rows = tf.cast(_rows(features), tf.float32)
+    rows = _rows(features)
     if weights is None:
-        return tf.matmul(rows, rows, transpose_a=True) / _positions(features)
-    weighted = rows * tf.reshape(weights, (-1, 1))
-    return tf.matmul(weighted, rows, transpose_a=True) / tf.maximum(tf.reduce_sum(weights), 1e-6)
+        count = _positions(features)
+    else:
+        count = tf.maximum(tf.reduce_sum(weights), 1e-6)
+        rows *= tf.cast(tf.sqrt(tf.reshape(weights, (-1, 1))), rows.dtype)
+    rows = tf.cast(rows, tf.float32)
+    return tf.matmul(rows, rows, transpose_a=True) / count
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
@@ -30,7 +33,7 @@ def gram_sum(features: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.T
     Sums of a picture's parts add up to that of the whole, and divided by all positions are its Gram matrix.
     """
     rows = tf.cast(_rows(features), tf.float32)
-    return tf.matmul(rows, rows, transpose_a=True), lambda upstream: _gradient_of_sum(features, upstream)
+    return tf.matmul(rows, rows, transpose_a=True), lambda upstream: gradient_of_sum(features, upstream)
 
 
 class StyleLoss:
@@ -57,7 +60,7 @@ class StyleLoss:
 
             def gradient(onward: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
                 with tf.control_dependencies([onward]):
-                    return onward + _gradient_of_sum(features, upstream / _positions(features))
+                    return onward + gradient_of_sum(features, upstream / _positions(features))
 
             return (features, gram), gradient
 
@@ -101,8 +104,8 @@ def _rounded_gram_matrix(features: tf.Tensor, parts: int) -> tf.Tensor:
     return (tf.reduce_sum(sums, axis=0) + tf.matmul(rest, rest, transpose_a=True)) / _positions(features)
 
 
-def _gradient_of_sum(features: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-    """dL/dF = F (U + U^T), one product instead of two, in the precision of the features."""
+def gradient_of_sum(features: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+    """dL/dF = F (U + U^T) for U = dL/dG of a sum G of f f^T: one product instead of two, in the features' precision."""
     factor = tf.cast(upstream + tf.transpose(upstream), features.dtype)
     return tf.reshape(tf.matmul(_rows(features), factor), tf.shape(features))
 
