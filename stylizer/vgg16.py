@@ -19,7 +19,7 @@ _MEAN_RGB = (123.68, 116.779, 103.939)
 _FLOAT16_FEATURE_SCALE = 1 / 64
 
 Taps = Mapping[str, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]]
-"""By layer, takes its features, and returns them for the next layer, and their Gram matrix or those of their regions."""
+"""By layer, takes its features, and returns them for the next layer, and their Gram matrix or their regions'."""
 
 NO_TAPS: Taps = {}
 
