@@ -28,34 +28,34 @@ def plan_scales(
 
     The coarsest scale decides how large the strokes are. So for a larger painting, a recipe with several scales gets
     additional coarser ones, each with half the side of the next, and with the number of steps of the recipe's first
-    scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and scales of equal
-    size and settings are merged. To continue a painting whose longest side is `start_px`, only scales that are clearly
-    larger are painted, and the last; if it already has the final size, it gets the recipe's `more_steps`.
+    scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and those of a banner
+    that would be too narrow, at a larger one in fewer steps, for the same time: with all of them, a canvas so close to
+    the final size loses its content. A scale hardly larger than the one before, and with its settings, is merged with
+    it. To continue a painting whose longest side is `start_px`, only scales that are clearly larger are painted, and
+    the last; if it already has the final size, it gets the recipe's `more_steps`.
 
     How long they take also depends on the number of `styles`, and on the `regions` of a mask; 0 if there is none.
     """
     longest_side_px = max(width_px, height_px)
-    smallest_px = max(
-        recipe.scaling.smallest_px,
-        math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px)),
-    )
+    narrowest_px = math.ceil(recipe.scaling.narrowest_px * longest_side_px / min(width_px, height_px))
     settings = list(recipe.scales)
     while len(recipe.scales) > 1 and longest_side_px * settings[0].fraction >= 2 * recipe.scaling.coarsest_px:
         settings.insert(0, replace(settings[0], fraction=settings[0].fraction / 2))
     scales: list[CanvasScale] = []
     for scale in settings:
-        side_px = min(max(round(longest_side_px * scale.fraction), smallest_px), longest_side_px)
+        planned_px = max(round(longest_side_px * scale.fraction), recipe.scaling.smallest_px)
+        side_px = min(max(planned_px, narrowest_px), longest_side_px)
         size = fit_size(width_px, height_px, longest_side_px=side_px)
+        steps = max(1, round(scale.steps * min(1.0, planned_px / side_px) ** 2))
         last = scales[-1] if scales else None
-        if last and (last.width_px, last.height_px) == size and last.settings.has_settings_of(scale):
-            scales[-1] = replace(last, steps=last.steps + scale.steps)
-        else:
-            cost = relative_cost(recipe.at(scale), pixels=math.prod(size), regions=regions)
-            scales.append(CanvasScale(*size, scale.steps, cost, scale, styles))
+        if last and side_px < _CLEARLY_LARGER * last.longest_side_px and last.settings.has_settings_of(scale):
+            steps += scales.pop().steps
+        cost = relative_cost(recipe.at(scale), pixels=math.prod(size), regions=regions)
+        scales.append(CanvasScale(*size, steps, cost, scale, styles))
     *coarser, final = scales
     if start_px >= longest_side_px:
         return (replace(final, steps=recipe.more_steps),)
-    larger = (scale for scale in coarser if max(scale.width_px, scale.height_px) >= _CLEARLY_LARGER * start_px)
+    larger = (scale for scale in coarser if scale.longest_side_px >= _CLEARLY_LARGER * start_px)
     return (*larger, final)
 
 

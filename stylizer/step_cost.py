@@ -40,6 +40,11 @@ class CanvasScale:
         return self.width_px * self.height_px
 
     @property
+    def longest_side_px(self) -> int:
+        """The longer of the canvas's sides."""
+        return max(self.width_px, self.height_px)
+
+    @property
     def steps_to_aim(self) -> float:
         """How many steps take as long as computing its targets."""
         return _STEPS_TO_AIM + _STEPS_TO_AIM_AT_STYLE * self.styles
