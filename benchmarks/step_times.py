@@ -38,6 +38,9 @@ again."""
 MAX_SMALL_RATIO = 1.3
 MAX_TORCH_RATIO = 1.0
 TURNS = 10
+_REST_SECONDS = 0.25
+"""Before each work, which then runs twice: PyTorch's threads look for more work for up to 0.2 s after theirs, and the
+first run after a rest or another process is slow on small canvases."""
 _WARM_UP_STEPS = 3
 """L-BFGS may try several lengths before it knows the curvature."""
 
@@ -71,10 +74,14 @@ class StepTime:
 
 
 def fastest(*works: Callable[[], float], turns: int) -> list[float]:
-    """Run each of these `turns` times, after a first run that doesn't count; return the fewest seconds of each."""
-    for work in works:
+    """Run each of these `turns` times, each time after a run that doesn't count; return the fewest seconds of each."""
+
+    def undisturbed(work: Callable[[], float]) -> float:
+        time.sleep(_REST_SECONDS)
         work()
-    seconds = zip(*([work() for work in works] for _ in range(turns)), strict=True)
+        return work()
+
+    seconds = zip(*([undisturbed(work) for work in works] for _ in range(turns)), strict=True)
     return [min(own) for own in seconds]
 
 
