@@ -19,6 +19,7 @@ ROOMY_WHOLE_PIXELS = 3 * 2**19
 """Up to this, as at 1536 × 1024 px, canvases are whole where there is room. 1024 × 1024 px fit in 3 GB."""
 
 _CLEARLY_LARGER = 1.25
+"""A scale that is less than this many times as large as the one before is merged with it."""
 
 
 def plan_scales(
@@ -31,8 +32,8 @@ def plan_scales(
     scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and those of a banner
     that would be too narrow, at a larger one in fewer steps, for the same time: with all of them, a canvas so close to
     the final size loses its content. A scale hardly larger than the one before, and with its settings, is merged with
-    it. To continue a painting whose longest side is `start_px`, only scales that are clearly larger are painted, and
-    the last; if it already has the final size, it gets the recipe's `more_steps`.
+    it. To continue a painting whose longest side is `start_px`, only scales that are larger are painted; if it already
+    has the final size, it gets the recipe's `more_steps`.
 
     How long they take also depends on the number of `styles`, and on the `regions` of a mask; 0 if there is none.
     """
@@ -52,11 +53,9 @@ def plan_scales(
             steps += scales.pop().steps
         cost = relative_cost(recipe.at(scale), pixels=math.prod(size), regions=regions)
         scales.append(CanvasScale(*size, steps, cost, scale, styles))
-    *coarser, final = scales
     if start_px >= longest_side_px:
-        return (replace(final, steps=recipe.more_steps),)
-    larger = (scale for scale in coarser if scale.longest_side_px >= _CLEARLY_LARGER * start_px)
-    return (*larger, final)
+        return (replace(scales[-1], steps=recipe.more_steps),)
+    return tuple(scale for scale in scales if scale.longest_side_px > start_px)
 
 
 def relative_cost(recipe: Recipe, *, pixels: int = 0, regions: int = 0) -> float:
