@@ -138,9 +138,11 @@ def test_each_style_and_each_region_of_a_mask_takes_more_time() -> None:
 def test_continuing_a_painting_takes_only_the_time_of_its_larger_scales() -> None:
     known = speed(job_for(recipe="painterly", size_px=1024), 100)
 
-    assert 20 < expected_seconds(known, job_for(recipe="painterly", size_px=1024, start_px=512)) < 90
-    more_steps = job_for(recipe="painterly", size_px=1024, start_px=1024)
-    assert 20 < (expected_seconds(known, more_steps) or 0) < 80
+    def expected(start_px: int) -> float:
+        return expected_seconds(known, job_for(recipe="painterly", size_px=1024, start_px=start_px)) or 0
+
+    assert 20 < expected(600) < expected(512) < expected(192) < 99
+    assert 20 < expected(1024) < 80
 
 
 def test_a_board_takes_as_long_as_those_of_its_paintings_that_are_left() -> None:
