@@ -22,6 +22,7 @@ from benchmarks.pairs import Pair, find_pairs
 from stylizer.board import BOARD_RECIPE
 from stylizer.errors import STYLE
 from stylizer.events import Finished
+from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import open_picture
 from stylizer.painter import Painter
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
@@ -41,12 +42,14 @@ class Time:
     """Of all threads together."""
 
 
-def paint(painter: Painter, pair: Pair, recipe: Recipe, *, seed: int = 0) -> tuple[Time, bytes]:
+def paint(
+    painter: Painter, pair: Pair, recipe: Recipe, *, seed: int = 0, gif_limit_bytes: int = DEFAULT_GIF_LIMIT_BYTES
+) -> tuple[Time, bytes]:
     """Paint a pair from its files, as a worker does; return how long it took, and the painting."""
     wall, processor = time.perf_counter(), time.process_time()
     content = open_picture(pair.content, longest_side_px=recipe.longest_side_px)
     style = open_style(pair.style, name=STYLE, recipe=recipe)
-    *_, finished = painter.paint(content, style, recipe=recipe, seed=seed)
+    *_, finished = painter.paint(content, style, recipe=recipe, seed=seed, gif_limit_bytes=gif_limit_bytes)
     if not isinstance(finished, Finished):
         raise TypeError("a painting ends with Finished")
     return Time(time.perf_counter() - wall, time.process_time() - processor), finished.painting
@@ -64,7 +67,9 @@ def main(images: Path | None, output: Path | None, precision: str) -> None:
     whole, _ = paint(painter, pairs[0], load_recipe(DEFAULT_RECIPE))
     sketches, times = [], []
     for number, pair in enumerate(itertools.islice(itertools.cycle(same_photograph), MAX_CELLS)):
-        seconds, sketch = paint(painter, pair, load_recipe(BOARD_RECIPE), seed=number // len(same_photograph))
+        seed = number // len(same_photograph)
+        # The sketches of a board have no GIF.
+        seconds, sketch = paint(painter, pair, load_recipe(BOARD_RECIPE), seed=seed, gif_limit_bytes=0)
         times.append(seconds)
         sketches.append(sketch)
     if output is not None:
