@@ -38,9 +38,6 @@ again."""
 MAX_SMALL_RATIO = 1.3
 MAX_TORCH_RATIO = 1.0
 TURNS = 10
-_REST_SECONDS = 0.25
-"""Before each work, which then runs twice: PyTorch's threads look for more work for up to 0.2 s after theirs, and the
-first run after a rest or another process is slow on small canvases."""
 _WARM_UP_STEPS = 3
 """L-BFGS may try several lengths before it knows the curvature."""
 
@@ -74,14 +71,16 @@ class StepTime:
 
 
 def fastest(*works: Callable[[], float], turns: int) -> list[float]:
-    """Run each of these `turns` times, each time after a run that doesn't count; return the fewest seconds of each."""
+    """Run each of these `turns` times, each time after a run that doesn't count; return the fewest seconds of each.
 
-    def undisturbed(work: Callable[[], float]) -> float:
-        time.sleep(_REST_SECONDS)
+    On small canvases, the first run after another process's is slow, because PyTorch's threads still look for work.
+    """
+
+    def second_run(work: Callable[[], float]) -> float:
         work()
         return work()
 
-    seconds = zip(*([undisturbed(work) for work in works] for _ in range(turns)), strict=True)
+    seconds = zip(*([second_run(work) for work in works] for _ in range(turns)), strict=True)
     return [min(own) for own in seconds]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from stylizer.losses.gram_distance import Distance, GramDistance
-from stylizer.losses.style import gradient_of_sum, gram_matrix
+from stylizer.losses.gram_distance import GramDistance
+from stylizer.losses.style import StyleLoss, gradient_of_sum, gram_matrix
 
 
 class RegionStyleLoss:
@@ -19,6 +19,7 @@ class RegionStyleLoss:
 
     def __init__(self, distance: GramDistance) -> None:
         self._distance = distance
+        self._style_loss = StyleLoss(distance)
 
     def __call__(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar.
@@ -64,18 +65,10 @@ class RegionStyleLoss:
 
     def of_grams(self, grams: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The same loss of the regions' Gram matrices."""
-        areas = _areas(weights)
-
-        @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
-        def loss(grams: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            values, slopes = tf.map_fn(
-                lambda pair: self._distance(*pair),
-                (grams, targets),
-                fn_output_signature=Distance(tf.float32, tf.float32),
-            )
-            return tf.reduce_sum(areas * values), lambda upstream: upstream * areas[:, None, None] * slopes
-
-        return loss(grams)
+        values = tf.map_fn(
+            lambda pair: self._style_loss.of_gram(*pair), (grams, targets), fn_output_signature=tf.float32
+        )
+        return tf.reduce_sum(_areas(weights) * values)
 
     def gradient_rms(self, features: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The root mean square of the loss's gradient with respect to the features, as if no regions overlapped.
