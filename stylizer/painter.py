@@ -127,8 +127,8 @@ class Painter:
         `gif_limit_bytes`; with 0 there is none.
 
         `start` is a painting of the same pictures, at the same style strength, to go on from: only the recipe's scales
-        that are larger than it are painted, so that the painting has its structure. One of the same size gets
-        the recipe's `more_steps`.
+        that are larger than it are painted, so that the painting has its structure. One of the same size gets the
+        recipe's `more_steps`.
 
         `mask` says where which style goes, and what stays as it is; see `stylizer/mask.py`. With `spare_faces`, faces
         stay recognizable.

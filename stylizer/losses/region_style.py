@@ -41,6 +41,7 @@ class RegionStyleLoss:
 
         @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def with_grams(features: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., tf.Tensor]]:
+            # Not in rounded parts: if a flat picture counts only in part, their errors stop L-BFGS.
             grams = tf.map_fn(
                 lambda region: gram_matrix(features, weights_of(region)),
                 regions,
