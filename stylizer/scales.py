@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stylizer.images import fit_size
-from stylizer.recipe import LAYERS, SHALLOW_LAYERS, Recipe, load_recipe
+from stylizer.recipe import LAYERS, SHALLOW_LAYERS, Recipe, Scale, load_recipe
 from stylizer.step_cost import CanvasScale
 from stylizer.weights import layer_shapes
 
@@ -32,8 +32,9 @@ def plan_scales(
     scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and those of a banner
     that would be too narrow, at a larger one in fewer steps, for the same time: with all of them, a canvas so close to
     the final size loses its content. A scale hardly larger than the one before, and with its settings, is merged with
-    it. To continue a painting whose longest side is `start_px`, only scales that are larger are painted; if it already
-    has the final size, it gets the recipe's `more_steps`.
+    it. To continue a painting whose longest side is `start_px`, only scales that are larger are painted. If it already
+    has the final size, it gets the recipe's `more_steps` with the recipe's own settings: those of its last scale may be
+    for a few steps only, and more of them would replace large strokes with fine ones.
 
     How long they take also depends on the number of `styles`, and on the `regions` of a mask; 0 if there is none.
     """
@@ -42,6 +43,8 @@ def plan_scales(
     settings = list(recipe.scales)
     while len(recipe.scales) > 1 and longest_side_px * settings[0].fraction >= 2 * recipe.scaling.coarsest_px:
         settings.insert(0, replace(settings[0], fraction=settings[0].fraction / 2))
+    if start_px >= longest_side_px:
+        settings, start_px = [Scale(1.0, recipe.more_steps)], 0
     scales: list[CanvasScale] = []
     for scale in settings:
         planned_px = max(round(longest_side_px * scale.fraction), recipe.scaling.smallest_px)
@@ -53,8 +56,6 @@ def plan_scales(
             steps += scales.pop().steps
         cost = relative_cost(recipe.at(scale), pixels=math.prod(size), regions=regions)
         scales.append(CanvasScale(*size, steps, cost, scale, styles))
-    if start_px >= longest_side_px:
-        return (replace(scales[-1], steps=recipe.more_steps),)
     return tuple(scale for scale in scales if scale.longest_side_px > start_px)
 
 

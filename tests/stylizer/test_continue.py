@@ -16,6 +16,7 @@ from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
 from stylizer.painter import Painter
 from stylizer.recipe import Recipe, Scale, load_recipe
+from stylizer.scales import plan_scales
 from tests.stylizer.conftest import photograph, plain, stripes, strokes
 
 SMALL_PX, LARGE_PX = 64, 128
@@ -138,6 +139,14 @@ def test_a_painting_of_the_same_size_gets_more_steps_on_the_finest_canvas(
     assert distance(painted(first), painted([last])) < distance(
         painted(first), painted(paint(tiny_painter, recipe, seed=1))
     )
+
+
+def test_more_steps_are_taken_with_all_layers_of_the_recipe() -> None:
+    draft = load_recipe("draft")
+    (last,) = plan_scales(draft, width_px=512, height_px=384, start_px=512)
+    assert last.steps == draft.more_steps
+    assert draft.at(last.settings) == draft
+    assert draft.at(draft.scales[-1]) != draft
 
 
 @pytest.mark.parametrize("size", [(132, 99), (200, 150)])
