@@ -11,18 +11,25 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from stylizer.errors import PictureName
-from stylizer.images import Picture, open_picture, resize, to_float
+from stylizer.images import Picture, open_picture, read_size, resize, to_float
 from stylizer.recipe import Recipe, StylePictureSettings
 
 _Rgb = NDArray[np.float32]
 
 
 def open_style(encoded: bytes, *, name: PictureName, recipe: Recipe) -> Picture:
-    """Decode a style picture at the largest size that a painting may need. Raises what `open_picture` raises."""
+    """Decode a style picture, without its grain, at the largest size that a painting may need.
+
+    Raises what `open_picture` raises.
+    """
     longest_side_px = round(recipe.longest_side_px * recipe.style_picture.scale * recipe.style_picture.closest)
-    return open_picture(encoded, name=name, longest_side_px=longest_side_px, min_side_px=longest_side_px // 2)
+    picture = open_picture(encoded, name=name, longest_side_px=longest_side_px, min_side_px=longest_side_px // 2)
+    shrunk = max(picture.width_px, picture.height_px) / max(read_size(encoded, name=name))
+    blur = ImageFilter.GaussianBlur(recipe.style_picture.grain_px * shrunk)
+    return replace(picture, rgb=np.asarray(Image.fromarray(picture.rgb).filter(blur)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
