@@ -83,9 +83,9 @@ class Stage:
         return challenge
 
     async def posted(self) -> str:
-        """The only card in the channel, once it is there."""
+        """The only card in the channel, once it is there; Discord's own message about its thread may follow."""
         await self.studio.wait_until(lambda: bool(self.studio.channel.history()))
-        [message] = self.studio.channel.history()
+        [message] = [message for message in self.studio.channel.history() if not message.is_system()]
         return texts(message)
 
 
