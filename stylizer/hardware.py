@@ -95,9 +95,10 @@ class _Work(NamedTuple):
     side_px: int
     rounds: int
     clock: Callable[[], float]
+    """In seconds; only differences count."""
 
     def timer(self, precision: str) -> Callable[[], float]:
-        """Times all rounds; the first time takes longer."""
+        """Times all rounds by the clock; the first time takes longer."""
         dtype = tf.as_dtype(precision)
         # All values are positive, and stay about as large, so that no round has less to do.
         convolution = FrozenConvolution(
