@@ -8,7 +8,7 @@ SHELL := bash
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest --numprocesses auto
 NOT_EVEN_IMPORTED := $(addprefix --ignore=tests/,browser wire stylizer/pool stylizer/test_painter.py \
-	stylizer/test_optimizers.py stylizer/test_losses.py stylizer/test_layers.py stylizer/test_hardware.py \
+	stylizer/test_optimizers.py stylizer/test_losses.py stylizer/test_layers.py stylizer/test_fastest.py \
 	stylizer/test_blend.py stylizer/test_continue.py stylizer/test_strength.py \
 	stylizer/test_masked_painting.py stylizer/test_strips.py)
 LOCKS := requirements-dev.lock $(if $(GPU),requirements-gpu.lock)

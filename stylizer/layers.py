@@ -24,15 +24,21 @@ _FEW_CHANNELS = 4
 class FrozenConvolution:
     """A convolution of odd size and stride 1 with bias and ReLU, whose weights never change."""
 
-    def __init__(self, kernel: tf.Tensor, bias: tf.Tensor) -> None:
-        """`kernel` is (height, width, input channels, output channels), `bias` (output channels,); of one dtype."""
+    def __init__(self, kernel: tf.Tensor, bias: tf.Tensor, *, in_halves: bool = False) -> None:
+        """`kernel` is (height, width, input channels, output channels), `bias` (output channels,); of one dtype.
+
+        `in_halves` convolves the upper and the lower half of its input as a batch of two, with the same result. For a
+        batch of one in float32, TensorFlow gives oneDNN the kernel in a layout for which its code is slower with
+        AVX-512, and much slower without.
+        """
         self._kernel = kernel
         self._bias = bias
+        self._in_halves = in_halves
         # The gradient to the input of a SAME convolution is a SAME convolution: the kernel is rotated by 180 degrees,
         # and input and output channels are swapped. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
         self._backward_kernel = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
-        self._has_few_channels = kernel.shape[2] < _FEW_CHANNELS
-        if self._has_few_channels:
+        self._is_in_squares = kernel.shape[2] < _FEW_CHANNELS and not in_halves
+        if self._is_in_squares:
             self._backward_kernel = _for_squares(self._backward_kernel)
 
     @property
@@ -69,16 +75,53 @@ class FrozenConvolution:
         return convolve_and_pool(features)
 
     def _forward(self, features: tf.Tensor, edges: Edges) -> tf.Tensor:
-        return tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(features, self._kernel, 1, edges), self._bias))
+        rows, columns = (0 if edges == "VALID" else (side - 1) // 2 for side in self._kernel.shape[:2])
+        return self._convolved(features, self._kernel, rows, columns, self._bias)
 
     def _backward(self, upstream: tf.Tensor, shape: tf.Tensor, edges: Edges) -> tf.Tensor:
         rows, columns = ((side - 1) // (1 if edges == "VALID" else 2) for side in self._kernel.shape[:2])
-        if not self._has_few_channels:
-            padding = ((0, 0), (rows, rows), (columns, columns), (0, 0))
-            return tf.nn.conv2d(upstream, self._backward_kernel, 1, padding)
+        if not self._is_in_squares:
+            return self._convolved(upstream, self._backward_kernel, rows, columns)
         padding = ((0, 0), (rows, rows + 1), (columns, columns + 1), (0, 0))
         squares = tf.nn.conv2d(upstream, self._backward_kernel, 2, padding)
         return tf.nn.depth_to_space(squares, 2)[:, : shape[1], : shape[2]]
+
+    def _convolved(
+        self, features: tf.Tensor, kernel: tf.Tensor, rows: int, columns: int, bias: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Convolve features that are padded with zeros, by `rows` and `columns` on each side; rectify if biased."""
+
+        def convolve(features: tf.Tensor, rows: int) -> tf.Tensor:
+            padding = ((0, 0), (rows, rows), (columns, columns), (0, 0))
+            convolved = tf.nn.conv2d(features, kernel, 1, padding)
+            return convolved if bias is None else tf.nn.relu(tf.nn.bias_add(convolved, bias))
+
+        if not self._in_halves:
+            return convolve(features, rows)
+        overlap = kernel.shape[0] - 1
+        height = tf.shape(features)[1] + 2 * rows - overlap
+        halves = convolve(_halves(features, -(-height // 2), overlap, rows), 0)
+        return tf.reshape(halves, (-1, tf.shape(halves)[2], halves.shape[3]))[:height][None]
+
+
+def _halves(features: tf.Tensor, height: tf.Tensor, overlap: int, padding: int) -> tf.Tensor:
+    """The upper and the lower half of (1, rows, columns, channels): (2, height + overlap, columns, channels).
+
+    Above are `padding` rows of zeros, below at least as many; `overlap` rows are in both halves. All is copied once:
+    TensorFlow copies no slices of the first dimension.
+    """
+    rows = features[0]
+    upper_end, lower_first = height + overlap - padding, height - padding
+    lower_end = lower_first + height + overlap
+
+    def zeros(count: tf.Tensor | int) -> tf.Tensor:
+        return tf.zeros((count, tf.shape(rows)[1], rows.shape[2]), rows.dtype)
+
+    def missing(end: tf.Tensor) -> tf.Tensor:
+        return zeros(tf.maximum(end - tf.shape(rows)[0], 0))
+
+    both = [zeros(padding), rows[:upper_end], missing(upper_end), rows[lower_first:], missing(lower_end)]
+    return tf.reshape(tf.concat(both, axis=0), (2, height + overlap, tf.shape(rows)[1], rows.shape[2]))
 
 
 def _for_squares(kernel: tf.Tensor) -> tf.Tensor:

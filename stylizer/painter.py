@@ -22,14 +22,9 @@ from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.faces import FaceDetector
+from stylizer.fastest import choose_halved_channels, choose_precision
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
-from stylizer.hardware import (
-    canvas_memory,
-    choose_precision,
-    configure_devices,
-    device_name,
-    is_out_of_memory,
-)
+from stylizer.hardware import canvas_memory, configure_devices, device_name, is_out_of_memory
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize, to_bytes, to_float
 from stylizer.mask import Mask
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
@@ -84,7 +79,9 @@ class Painter:
         configure_devices(threads=threads, deterministic=deterministic)
         self.precision = choose_precision(precision)
         self.device = device_name()
-        self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision))
+        self.network = VGG16(
+            values, compute_dtype=tf.as_dtype(self.precision), halved_channels=choose_halved_channels(self.precision)
+        )
         self.content_error = ContentError(self.network)
         self._descents: dict[tuple[object, ...], Descent] = {}
         try:

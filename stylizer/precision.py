@@ -1,4 +1,4 @@
-"""The names of the precisions; `hardware.py` chooses one."""
+"""The names of the precisions; `fastest.py` chooses one."""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ class Seen(NamedTuple):
 class VGG16:
     """The network, with its weights in the precision of its computations."""
 
-    def __init__(self, weights: Weights, *, compute_dtype: tf.DType = tf.float32) -> None:
+    def __init__(
+        self, weights: Weights, *, compute_dtype: tf.DType = tf.float32, halved_channels: int | None = None
+    ) -> None:
+        """Convolutions with at least `halved_channels` input or output channels are computed in halves; None: none."""
         self.compute_dtype = compute_dtype
         self.feature_scale = _FLOAT16_FEATURE_SCALE if compute_dtype == tf.float16 else 1.0
         """By what all features are multiplied. Without its biases, a rectified network would do that by itself if its
@@ -47,6 +50,7 @@ class VGG16:
             layer: FrozenConvolution(
                 tf.constant(kernel[:, :, ::-1] if layer == LAYERS[0] else kernel, compute_dtype),
                 tf.constant(bias * self.feature_scale, compute_dtype),
+                in_halves=halved_channels is not None and max(kernel.shape[2:]) >= halved_channels,
             )
             for layer, (kernel, bias) in weights.items()
         }

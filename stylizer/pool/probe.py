@@ -87,6 +87,7 @@ def inspect_process(*, weights: str, precision: str, threads: int | None, determ
 
         from stylizer import hardware  # noqa: PLC0415 - TensorFlow belongs to the probing process only
         from stylizer.errors import StylizerError  # noqa: PLC0415 - as above
+        from stylizer.fastest import choose_precision  # noqa: PLC0415 - as above
         from stylizer.weights import load_weights  # noqa: PLC0415 - as above
 
         hardware.configure_devices(threads=threads, deterministic=deterministic)
@@ -95,7 +96,7 @@ def inspect_process(*, weights: str, precision: str, threads: int | None, determ
             load_weights(weights)
         except StylizerError as error:
             problem = str(error)
-        chosen = hardware.choose_precision(precision)
+        chosen = choose_precision(precision)
         return Equipment(
             weights=weights if problem is None else None,
             weights_problem=problem,

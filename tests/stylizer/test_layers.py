@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from stylizer.layers import FrozenConvolution, max_pool
+from stylizer.layers import Edges, FrozenConvolution, max_pool
 from stylizer.recipe import LAYERS, Pooling
 from stylizer.vgg16 import VGG16, at_layers
 from stylizer.weights import Weights, random_weights
@@ -59,6 +59,26 @@ def test_a_convolutions_gradient_matches_automatic_differentiation(
         gradient(lambda at: convolution(at, edges=edges), picture, weights),  # type: ignore[arg-type]
         gradient(plain, picture, weights),
         dtype=dtype,
+    )
+
+
+@pytest.mark.parametrize("channels", [(3, 4), (4, 6)])
+@pytest.mark.parametrize(
+    ("edges", "height", "width"),
+    [*(("SAME", *size) for size in SIZES), ("VALID", 3, 5), ("VALID", 8, 8), ("VALID", 9, 7)],
+)
+def test_halves_give_the_same_features_and_gradient(
+    edges: Edges, height: int, width: int, channels: tuple[int, int]
+) -> None:
+    kernel, bias, features = values(3, 3, *channels), values(channels[1]), values(1, height, width, channels[0])
+    whole, halves = FrozenConvolution(kernel, bias), FrozenConvolution(kernel, bias, in_halves=True)
+    expected = whole(features, edges=edges).numpy()
+    assert_close(halves(features, edges=edges).numpy(), expected, dtype=tf.float32)
+    weights = values(*expected.shape)
+    assert_close(
+        gradient(lambda at: halves(at, edges=edges), features, weights),
+        gradient(lambda at: whole(at, edges=edges), features, weights),
+        dtype=tf.float32,
     )
 
 
@@ -127,11 +147,12 @@ def plain_features(weights: Weights, picture: tf.Tensor, pooling: Pooling) -> di
 @pytest.mark.parametrize("wanted", [LAYERS, ("block2_conv1", "block5_conv1"), ("block1_conv2", "block4_conv3")])
 @pytest.mark.parametrize("pooling", ["max", "average"])
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 23), (5, 3)])
+@pytest.mark.parametrize("halved_channels", [None, 1])
 def test_the_networks_gradient_matches_automatic_differentiation(
-    wanted: tuple[str, ...], pooling: Pooling, height: int, width: int
+    wanted: tuple[str, ...], pooling: Pooling, height: int, width: int, halved_channels: int | None
 ) -> None:
     weights = random_weights(TINY_CHANNELS)
-    network = VGG16(weights)
+    network = VGG16(weights, halved_channels=halved_channels)
     picture = tf.constant(rng.random((1, height, width, 3)), tf.float32)
 
     def together(features: dict[str, tf.Tensor]) -> tf.Tensor:

@@ -1,0 +1,146 @@
+"""What this device computes fastest: the precision, and convolutions in halves or as a whole. Both are measured."""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias, TypeVar
+
+import tensorflow as tf
+
+from stylizer.layers import FrozenConvolution
+from stylizer.precision import check_precision
+
+# Half of the bits lose digits, so they must be clearly faster: a convolution is 1.7 times as fast with AVX-512 BF16,
+# and more than twice as fast with AMX. Emulation is slower.
+_WORTHWHILE_SPEEDUP = 1.4
+# Halves are 1.7 times as fast in the work that is measured if a processor has no AVX-512, and 0.9 times if it has.
+_CLEAR_SPEEDUP = 1.3
+# With AVX-512, halves are 2 to 15% faster with 256 channels, and 2 to 9% slower with 128 (at 256 to 1024 px).
+_MANY_CHANNELS = 256
+_X86 = frozenset({"x86_64", "AMD64"})
+_MEASUREMENTS = 12
+"""Of each; the fastest counts. The first few of a process are up to twice as slow as the rest."""
+
+_Key = TypeVar("_Key")
+OpenTimer: TypeAlias = Callable[[str], Callable[[], float]]
+"""For a precision, returns what measures how many seconds some work takes in it, each time that it is called."""
+
+
+def choose_precision(requested: str, *, has_gpu: bool | None = None, open_timer: OpenTimer | None = None) -> str:
+    """Choose the precision to compute in; `auto` times those that the device may be fast in.
+
+    By default, the device is the one that TensorFlow would use, and `open_timer` times the network's convolutions on
+    it. Raises `UnknownPrecision`.
+    """
+    check_precision(requested)
+    if requested != "auto":
+        return requested
+    if has_gpu is None:
+        has_gpu = _has_gpu()
+    # A processor that is fast in float16 is at least as fast in bfloat16.
+    candidates = ("float32", "bfloat16", "float16") if has_gpu else ("float32", "bfloat16")
+    open_timer = open_timer or (_GPU_WORK if has_gpu else _CPU_WORK).timer
+    timers = {
+        precision: open_timer(precision) if precision == "float32" else _or_never(open_timer(precision))
+        for precision in candidates
+    }
+    return fastest_precision(_fewest_seconds(timers))
+
+
+def fastest_precision(seconds: Mapping[str, float]) -> str:
+    """Choose a precision by the seconds that each takes, in order of preference: a later one must be clearly faster.
+
+    Where bfloat16 and float16 are equally fast, a new measurement must not choose the other one, with which the same
+    seed paints a slightly different picture.
+    """
+    chosen, *others = seconds
+    for precision in others:
+        if seconds[chosen] >= _WORTHWHILE_SPEEDUP * seconds[precision]:
+            chosen = precision
+    return chosen
+
+
+def choose_halved_channels(precision: str) -> int | None:
+    """From how many channels on this device convolves faster in halves; None if it never does.
+
+    See `FrozenConvolution`. Only oneDNN's code for float32 on x86 makes a difference.
+    """
+    if precision != "float32" or platform.machine() not in _X86 or _has_gpu():
+        return None
+    return fastest_halved_channels(
+        _fewest_seconds({in_halves: _SMALL_WORK.timer(precision, in_halves=in_halves) for in_halves in (False, True)})
+    )
+
+
+def fastest_halved_channels(seconds: Mapping[bool, float]) -> int:
+    """Choose by the seconds that a convolution with few channels takes as a whole (False) and in halves (True).
+
+    The two differ in the last digits, so a new measurement must not choose the other one.
+    """
+    return 1 if seconds[False] >= _CLEAR_SPEEDUP * seconds[True] else _MANY_CHANNELS
+
+
+def _has_gpu() -> bool:
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def _fewest_seconds(timers: Mapping[_Key, Callable[[], float]]) -> dict[_Key, float]:
+    """The least time that each measures. They take turns, so that a busy moment of the machine affects all."""
+    measured = [{key: seconds_of() for key, seconds_of in timers.items()} for _ in range(_MEASUREMENTS)]
+    return {key: min(seconds[key] for seconds in measured) for key in timers}
+
+
+def _or_never(seconds_of: Callable[[], float]) -> Callable[[], float]:
+    """The measured seconds; infinite if the device can't compute that, as old GPUs can't in bfloat16."""
+
+    def seconds_or_never() -> float:
+        try:
+            return seconds_of()
+        except tf.errors.OpError:
+            return math.inf
+
+    return seconds_or_never
+
+
+class _Work(NamedTuple):
+    """How often to compute a convolution with its gradient, and how large it is."""
+
+    channels: int
+    side_px: int
+    rounds: int
+    clock: Callable[[], float]
+    """In seconds; only differences count."""
+
+    def timer(self, precision: str, *, in_halves: bool = False) -> Callable[[], float]:
+        """Times all rounds by the clock; the first time takes longer."""
+        dtype = tf.as_dtype(precision)
+        # All values are positive, and stay about as large, so that no round has less to do.
+        kernel = tf.fill((3, 3, self.channels, self.channels), tf.cast(1 / (9 * self.channels), dtype))
+        convolution = FrozenConvolution(kernel, tf.ones((self.channels,), dtype), in_halves=in_halves)
+        features = tf.ones((1, self.side_px, self.side_px, self.channels), dtype)
+
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types
+        def compute(features: tf.Tensor) -> tf.Tensor:
+            for _ in range(self.rounds):
+                with tf.GradientTape() as tape:
+                    tape.watch(features)
+                    convolved = convolution(features)
+                features = tape.gradient(convolved, features)
+            return features[0, 0, 0, 0]
+
+        def seconds() -> float:
+            began = self.clock()
+            compute(features).numpy()  # reading one value back waits until a GPU is done
+            return self.clock() - began
+
+        return seconds
+
+
+# The processor's time, because what else uses it would disturb the measurement: other workers that start, for example.
+_CPU_WORK = _Work(channels=256, side_px=24, rounds=1, clock=time.process_time)
+_SMALL_WORK = _Work(channels=128, side_px=32, rounds=1, clock=time.process_time)
+# Enough to do for a GPU that starting the operations takes hardly any of the time: 1.2 trillion operations.
+_GPU_WORK = _Work(channels=256, side_px=256, rounds=8, clock=time.perf_counter)

@@ -1,0 +1,100 @@
+"""What a painter computes with: its precision, and which convolutions are computed in halves."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+
+import pytest
+import tensorflow as tf
+
+from stylizer.fastest import (
+    OpenTimer,
+    choose_halved_channels,
+    choose_precision,
+    fastest_halved_channels,
+    fastest_precision,
+)
+
+
+def timers(**seconds: float) -> OpenTimer:
+    """Measures these seconds for these precisions; the device can't compute in others."""
+
+    def open_timer(precision: str) -> Callable[[], float]:
+        def seconds_of() -> float:
+            if precision not in seconds:
+                raise tf.errors.UnimplementedError(None, None, f"no kernel for {precision}")
+            return seconds[precision]
+
+        return seconds_of
+
+    return open_timer
+
+
+@pytest.mark.parametrize(
+    ("float32", "bfloat16", "float16", "chosen"),
+    [
+        (4.0, 3.0, 3.0, "float32"),
+        (4.0, 40.0, 40.0, "float32"),
+        (4.0, 1.0, 1.0, "bfloat16"),
+        (4.0, 1.0, 0.9, "bfloat16"),  # the next measurement may say the opposite
+        (4.0, 5.0, 1.0, "float16"),
+        (4.0, 2.0, 1.0, "float16"),
+    ],
+)
+def test_fewer_bits_are_chosen_only_if_they_are_clearly_faster(
+    float32: float, bfloat16: float, float16: float, chosen: str
+) -> None:
+    assert fastest_precision({"float32": float32, "bfloat16": bfloat16, "float16": float16}) == chosen
+
+
+def test_a_gpu_measures_all_precisions() -> None:
+    open_timer = timers(float32=8.0, bfloat16=6.0, float16=1.0)
+    assert choose_precision("auto", has_gpu=True, open_timer=open_timer) == "float16"
+
+
+def test_a_processor_never_paints_in_float16_by_itself() -> None:
+    open_timer = timers(float32=8.0, bfloat16=6.0, float16=1.0)
+    assert choose_precision("auto", has_gpu=False, open_timer=open_timer) == "float32"
+
+
+def test_a_precision_that_the_gpu_cannot_compute_in_is_not_chosen() -> None:
+    assert choose_precision("auto", has_gpu=True, open_timer=timers(float32=8.0)) == "float32"
+    assert choose_precision("auto", has_gpu=True, open_timer=timers(float32=8.0, float16=1.0)) == "float16"
+
+
+def test_a_gpu_that_cannot_compute_at_all_is_an_error() -> None:
+    with pytest.raises(tf.errors.UnimplementedError):
+        choose_precision("auto", has_gpu=True, open_timer=timers())
+
+
+def test_a_precision_that_was_asked_for_is_not_measured() -> None:
+    assert choose_precision("float16", has_gpu=True, open_timer=timers()) == "float16"
+
+
+def test_the_real_measurement_chooses_a_precision_for_this_machine() -> None:
+    assert choose_precision("auto") in ("float32", "bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("whole", "halves", "channels"),
+    [
+        (10.0, 5.9, 1),  # as measured without AVX-512
+        (2.9, 3.2, 256),  # and with it
+        (3.0, 2.9, 256),  # the next measurement may say the opposite
+    ],
+)
+def test_convolutions_with_few_channels_are_halved_only_if_that_is_clearly_faster(
+    whole: float, halves: float, channels: int
+) -> None:
+    assert fastest_halved_channels({False: whole, True: halves}) == channels
+
+
+def test_the_real_measurement_chooses_halves_for_this_machine() -> None:
+    is_x86 = platform.machine() in ("x86_64", "AMD64")
+    assert choose_halved_channels("float32") in ((1, 256) if is_x86 else (None,))
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_nothing_is_halved_in_other_precisions(precision: str) -> None:
+    assert choose_halved_channels(precision) is None
