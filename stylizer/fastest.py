@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 import tensorflow as tf
 
-from stylizer.layers import FrozenConvolution
+from stylizer.layers import FrozenConvolution, Halving
 from stylizer.precision import check_precision
 
 # Half of the bits lose digits, so they must be clearly faster: a convolution is 1.7 times as fast with AVX-512 BF16,
@@ -18,8 +18,10 @@ from stylizer.precision import check_precision
 _WORTHWHILE_SPEEDUP = 1.4
 # Halves are 1.7 times as fast in the work that is measured if a processor has no AVX-512, and 0.9 times if it has.
 _CLEAR_SPEEDUP = 1.3
-# With AVX-512, halves are 2 to 15% faster with 256 channels, and 2 to 9% slower with 128 (at 256 to 1024 px).
-_MANY_CHANNELS = 256
+# Without AVX-512, only the smallest convolutions are slower, because their kernels have to be laid out.
+_IF_NOT_TINY = Halving(channels=1, positions=10 * 10)
+# With AVX-512, those with fewer channels or positions are slower, the others up to 15% faster.
+_IF_LARGE = Halving(channels=256, positions=48 * 48)
 _X86 = frozenset({"x86_64", "AMD64"})
 _MEASUREMENTS = 12
 """Of each; the fastest counts. The first few of a process are up to twice as slow as the rest."""
@@ -63,24 +65,24 @@ def fastest_precision(seconds: Mapping[str, float]) -> str:
     return chosen
 
 
-def choose_halved_channels(precision: str) -> int | None:
-    """From how many channels on this device convolves faster in halves; None if it never does.
+def choose_halving(precision: str) -> Halving | None:
+    """From what size on this device convolves faster in halves; None if it never does.
 
-    See `FrozenConvolution`. Only oneDNN's code for float32 on x86 makes a difference.
+    Only oneDNN's code for float32 on x86 makes a difference.
     """
     if precision != "float32" or platform.machine() not in _X86 or _has_gpu():
         return None
-    return fastest_halved_channels(
-        _fewest_seconds({in_halves: _SMALL_WORK.timer(precision, in_halves=in_halves) for in_halves in (False, True)})
-    )
+    timers = {halving: _SMALL_WORK.timer(precision, halving=halving) for halving in (None, _IF_NOT_TINY)}
+    seconds = _fewest_seconds(timers)
+    return fastest_halving(whole=seconds[None], halves=seconds[_IF_NOT_TINY])
 
 
-def fastest_halved_channels(seconds: Mapping[bool, float]) -> int:
-    """Choose by the seconds that a convolution with few channels takes as a whole (False) and in halves (True).
+def fastest_halving(*, whole: float, halves: float) -> Halving:
+    """Choose by the seconds that a convolution with few channels takes as a whole and in halves.
 
     The two differ in the last digits, so a new measurement must not choose the other one.
     """
-    return 1 if seconds[False] >= _CLEAR_SPEEDUP * seconds[True] else _MANY_CHANNELS
+    return _IF_NOT_TINY if whole >= _CLEAR_SPEEDUP * halves else _IF_LARGE
 
 
 def _has_gpu() -> bool:
@@ -114,12 +116,12 @@ class _Work(NamedTuple):
     clock: Callable[[], float]
     """In seconds; only differences count."""
 
-    def timer(self, precision: str, *, in_halves: bool = False) -> Callable[[], float]:
+    def timer(self, precision: str, *, halving: Halving | None = None) -> Callable[[], float]:
         """Times all rounds by the clock; the first time takes longer."""
         dtype = tf.as_dtype(precision)
         # All values are positive, and stay about as large, so that no round has less to do.
         kernel = tf.fill((3, 3, self.channels, self.channels), tf.cast(1 / (9 * self.channels), dtype))
-        convolution = FrozenConvolution(kernel, tf.ones((self.channels,), dtype), in_halves=in_halves)
+        convolution = FrozenConvolution(kernel, tf.ones((self.channels,), dtype), halving=halving)
         features = tf.ones((1, self.side_px, self.side_px, self.channels), dtype)
 
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow has no types

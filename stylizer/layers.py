@@ -7,7 +7,7 @@ the input is needed, which has a shortcut: on processors without AVX-512 it halv
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import tensorflow as tf
 
@@ -21,25 +21,39 @@ _AVERAGE_POOLING_GAIN = 2.0
 _FEW_CHANNELS = 4
 
 
+class Halving(NamedTuple):
+    """From what size on a convolution is faster if it takes the two halves of its input as a batch of two.
+
+    For a batch of one in float32, TensorFlow gives oneDNN the kernel in a layout for which its code is slower with
+    AVX-512, and much slower without.
+    """
+
+    channels: int
+    """Input or output channels."""
+    positions: int
+    """Height times width of the output."""
+
+
 class FrozenConvolution:
     """A convolution of odd size and stride 1 with bias and ReLU, whose weights never change."""
 
-    def __init__(self, kernel: tf.Tensor, bias: tf.Tensor, *, in_halves: bool = False) -> None:
-        """`kernel` is (height, width, input channels, output channels), `bias` (output channels,); of one dtype.
-
-        `in_halves` convolves the upper and the lower half of its input as a batch of two, with the same result. For a
-        batch of one in float32, TensorFlow gives oneDNN the kernel in a layout for which its code is slower with
-        AVX-512, and much slower without.
-        """
+    def __init__(self, kernel: tf.Tensor, bias: tf.Tensor, *, halving: Halving | None = None) -> None:
+        """`kernel` is (height, width, input channels, output channels), `bias` (output channels,); of one dtype."""
         self._kernel = kernel
         self._bias = bias
-        self._in_halves = in_halves
+        has_many_channels = halving is not None and max(kernel.shape[2:]) >= halving.channels
+        self._halving = halving if has_many_channels else None
         # The gradient to the input of a SAME convolution is a SAME convolution: the kernel is rotated by 180 degrees,
         # and input and output channels are swapped. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
         self._backward_kernel = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
-        self._is_in_squares = kernel.shape[2] < _FEW_CHANNELS and not in_halves
+        self._is_in_squares = kernel.shape[2] < _FEW_CHANNELS and self._halving is None
         if self._is_in_squares:
             self._backward_kernel = _for_squares(self._backward_kernel)
+
+    @property
+    def input_channels(self) -> int:
+        """How many channels its input has."""
+        return int(self._kernel.shape[2])
 
     @property
     def channels(self) -> int:
@@ -96,12 +110,17 @@ class FrozenConvolution:
             convolved = tf.nn.conv2d(features, kernel, 1, padding)
             return convolved if bias is None else tf.nn.relu(tf.nn.bias_add(convolved, bias))
 
-        if not self._in_halves:
+        if self._halving is None:
             return convolve(features, rows)
         overlap = kernel.shape[0] - 1
         height = tf.shape(features)[1] + 2 * rows - overlap
-        halves = convolve(_halves(features, -(-height // 2), overlap, rows), 0)
-        return tf.reshape(halves, (-1, tf.shape(halves)[2], halves.shape[3]))[:height][None]
+        parts = tf.cond(
+            height * tf.shape(features)[2] >= self._halving.positions,
+            lambda: _halves(features, -(-height // 2), overlap, rows),
+            lambda: tf.pad(features, ((0, 0), (rows, rows), (0, 0), (0, 0))),
+        )
+        convolved = convolve(parts, 0)
+        return tf.reshape(convolved, (-1, tf.shape(convolved)[2], convolved.shape[3]))[:height][None]
 
 
 def _halves(features: tf.Tensor, height: tf.Tensor, overlap: int, padding: int) -> tf.Tensor:

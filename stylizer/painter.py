@@ -22,7 +22,7 @@ from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.faces import FaceDetector
-from stylizer.fastest import choose_halved_channels, choose_precision
+from stylizer.fastest import choose_halving, choose_precision
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.hardware import canvas_memory, configure_devices, device_name, is_out_of_memory
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize, to_bytes, to_float
@@ -79,9 +79,7 @@ class Painter:
         configure_devices(threads=threads, deterministic=deterministic)
         self.precision = choose_precision(precision)
         self.device = device_name()
-        self.network = VGG16(
-            values, compute_dtype=tf.as_dtype(self.precision), halved_channels=choose_halved_channels(self.precision)
-        )
+        self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision), halving=choose_halving(self.precision))
         self.content_error = ContentError(self.network)
         self._descents: dict[tuple[object, ...], Descent] = {}
         try:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from stylizer.layers import Edges, FrozenConvolution, pool
+from stylizer.layers import Edges, FrozenConvolution, Halving, pool
 from stylizer.recipe import LAYERS, SHALLOW_LAYERS, Padding, Pooling
 from stylizer.weights import Weights
 
@@ -39,21 +39,21 @@ class VGG16:
     """The network, with its weights in the precision of its computations."""
 
     def __init__(
-        self, weights: Weights, *, compute_dtype: tf.DType = tf.float32, halved_channels: int | None = None
+        self, weights: Weights, *, compute_dtype: tf.DType = tf.float32, halving: Halving | None = None
     ) -> None:
-        """Convolutions with at least `halved_channels` input or output channels are computed in halves; None: none."""
         self.compute_dtype = compute_dtype
         self.feature_scale = _FLOAT16_FEATURE_SCALE if compute_dtype == tf.float16 else 1.0
         """By what all features are multiplied. Without its biases, a rectified network would do that by itself if its
         picture is multiplied; so the biases are multiplied, too."""
-        self._convolutions = {
+        self.convolutions = {
             layer: FrozenConvolution(
                 tf.constant(kernel[:, :, ::-1] if layer == LAYERS[0] else kernel, compute_dtype),
                 tf.constant(bias * self.feature_scale, compute_dtype),
-                in_halves=halved_channels is not None and max(kernel.shape[2:]) >= halved_channels,
+                halving=halving,
             )
             for layer, (kernel, bias) in weights.items()
         }
+        """By layer, from the shallowest to the deepest."""
 
     def features(
         self, picture: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", padding: Padding = "zero"
@@ -95,7 +95,7 @@ class VGG16:
 
     def channels(self, layer: str) -> int:
         """How many channels a layer's features have."""
-        return self._convolutions[layer].channels
+        return self.convolutions[layer].channels
 
     def _input(self, picture: tf.Tensor, padding: Padding) -> tf.Tensor:
         """What the first convolution takes."""
@@ -117,7 +117,7 @@ class VGG16:
         """What is seen in the wanted layers on a path, and what the layer after the path takes."""
         seen = Seen({}, {})
         for layer in path:
-            convolution = self._convolutions[layer]
+            convolution = self.convolutions[layer]
             if layer in _BEFORE_POOLING and layer not in wanted and pooling == "max":
                 hidden = convolution.pooled(hidden)
                 continue

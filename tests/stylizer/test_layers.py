@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from stylizer.layers import Edges, FrozenConvolution, max_pool
+from stylizer.layers import Edges, FrozenConvolution, Halving, max_pool
 from stylizer.recipe import LAYERS, Pooling
 from stylizer.vgg16 import VGG16, at_layers
 from stylizer.weights import Weights, random_weights
@@ -71,7 +71,10 @@ def test_halves_give_the_same_features_and_gradient(
     edges: Edges, height: int, width: int, channels: tuple[int, int]
 ) -> None:
     kernel, bias, features = values(3, 3, *channels), values(channels[1]), values(1, height, width, channels[0])
-    whole, halves = FrozenConvolution(kernel, bias), FrozenConvolution(kernel, bias, in_halves=True)
+    whole, halves = (
+        FrozenConvolution(kernel, bias),
+        FrozenConvolution(kernel, bias, halving=Halving(channels=1, positions=1)),
+    )
     expected = whole(features, edges=edges).numpy()
     assert_close(halves(features, edges=edges).numpy(), expected, dtype=tf.float32)
     weights = values(*expected.shape)
@@ -147,12 +150,12 @@ def plain_features(weights: Weights, picture: tf.Tensor, pooling: Pooling) -> di
 @pytest.mark.parametrize("wanted", [LAYERS, ("block2_conv1", "block5_conv1"), ("block1_conv2", "block4_conv3")])
 @pytest.mark.parametrize("pooling", ["max", "average"])
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 23), (5, 3)])
-@pytest.mark.parametrize("halved_channels", [None, 1])
+@pytest.mark.parametrize("halving", [None, Halving(channels=1, positions=1), Halving(channels=8, positions=30)])
 def test_the_networks_gradient_matches_automatic_differentiation(
-    wanted: tuple[str, ...], pooling: Pooling, height: int, width: int, halved_channels: int | None
+    wanted: tuple[str, ...], pooling: Pooling, height: int, width: int, halving: Halving | None
 ) -> None:
     weights = random_weights(TINY_CHANNELS)
-    network = VGG16(weights, halved_channels=halved_channels)
+    network = VGG16(weights, halving=halving)
     picture = tf.constant(rng.random((1, height, width, 3)), tf.float32)
 
     def together(features: dict[str, tf.Tensor]) -> tf.Tensor:
