@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import tensorflow as tf
 
 from stylizer.recipe import LAYERS, Recipe
-from stylizer.weights import layer_shapes
+from stylizer.vgg16 import VGG16
 
 
 def deepest_layer(recipes: Iterable[Recipe]) -> str:
@@ -21,24 +21,20 @@ def deepest_layer(recipes: Iterable[Recipe]) -> str:
 
 
 class Convolutions:
-    """Plain `tf.nn.conv2d`, forward, of every layer down to the deepest one, for a canvas of one size."""
+    """The network's convolutions, forward, of every layer down to the deepest one, for a canvas of one size."""
 
-    def __init__(self, deepest: str, *, width_px: int, height_px: int, dtype: tf.DType) -> None:
+    def __init__(self, network: VGG16, deepest: str, *, width_px: int, height_px: int) -> None:
         self._layers = []
-        for layer, shape in layer_shapes().items():
+        for layer in LAYERS[: LAYERS.index(deepest) + 1]:
             shrunk = 2 ** (int(layer[len("block")]) - 1)
-            features = tf.ones((1, -(-height_px // shrunk), -(-width_px // shrunk), shape[2]), dtype)
-            self._layers.append((features, tf.ones(shape, dtype)))
-            if layer == deepest:
-                break
-        specs = tf.TensorSpec((1, None, None, None), dtype), tf.TensorSpec((3, 3, None, None), dtype)
-        self._convolve = tf.function(
-            lambda features, kernel: tf.nn.conv2d(features, kernel, 1, "SAME"), input_signature=specs
-        )
+            convolution = network.convolutions[layer]
+            spec = tf.TensorSpec((1, None, None, convolution.input_channels), network.compute_dtype)
+            features = tf.ones((1, -(-height_px // shrunk), -(-width_px // shrunk), spec.shape[3]), spec.dtype)
+            self._layers.append((tf.function(convolution, input_signature=[spec]), features))
 
     def seconds(self) -> float:
         """Compute each once, one after another. Reading one value back waits for the GPU to finish."""
         began = time.perf_counter()
-        for features, kernel in self._layers:
-            self._convolve(features, kernel)[0, 0, 0, 0].numpy()
+        for convolve, features in self._layers:
+            convolve(features)[0, 0, 0, 0].numpy()
         return time.perf_counter() - began

@@ -103,7 +103,7 @@ def measure(recipe: Recipe, pairs: list[Pair], precision: str) -> Measurement:
 
     size = {"width_px": finished.width_px, "height_px": finished.height_px}
     at_scales = [recipe.at(scale) for scale in recipe.scales]
-    convolutions = Convolutions(deepest_layer(at_scales), **size, dtype=painter.network.compute_dtype)
+    convolutions = Convolutions(painter.network, deepest_layer(at_scales), **size)
     step_seconds, convolutions_seconds = fastest(
         step_of(painter, at_scales[-1], **size), convolutions.seconds, turns=_STEPS
     )

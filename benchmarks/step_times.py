@@ -116,8 +116,7 @@ def measure_step(painter: Painter, recipe: Recipe, *, side_px: int, turns: int, 
     from benchmarks.convolutions import Convolutions, deepest_layer  # noqa: PLC0415 - imports TensorFlow
 
     step = step_of(painter, recipe, width_px=side_px, height_px=side_px)
-    dtype = painter.network.compute_dtype
-    convolutions = Convolutions(deepest_layer([recipe]), width_px=side_px, height_px=side_px, dtype=dtype)
+    convolutions = Convolutions(painter.network, deepest_layer([recipe]), width_px=side_px, height_px=side_px)
     works = [step, convolutions.seconds]
     with ExitStack() as stack:
         if torch is not None:
