@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from pathlib import Path
 
@@ -20,7 +21,9 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 
 def machine_name() -> str:
     """The processor's model, the number of cores that this process may use, and its instructions for convolutions."""
-    return describe_machine(_cpuinfo(), cores=usable_processors())
+    name = describe_machine(_cpuinfo(), cores=usable_processors())
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA")
+    return f"{name}, oneDNN limited to {limit}" if limit else name
 
 
 def describe_machine(cpuinfo: str, *, cores: int) -> str:
