@@ -1,4 +1,4 @@
-"""Times the network's convolutions alone, the minimum that a step needs.
+"""Times the network's convolutions alone, with bias and ReLU, as the painter computes them: the least a step needs.
 
 Times differ between machines; their ratios to these convolutions hardly do.
 """

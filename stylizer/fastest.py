@@ -1,4 +1,4 @@
-"""What this device computes fastest: the precision, and convolutions in halves or as a whole. Both are measured."""
+"""What this device computes fastest: in which precision, and which convolutions in halves."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from stylizer.precision import check_precision
 # Half of the bits lose digits, so they must be clearly faster: a convolution is 1.7 times as fast with AVX-512 BF16,
 # and more than twice as fast with AMX. Emulation is slower.
 _WORTHWHILE_SPEEDUP = 1.4
-# Halves are 1.7 times as fast in the work that is measured if a processor has no AVX-512, and 0.9 times if it has.
-_CLEAR_SPEEDUP = 1.3
-# Without AVX-512, only the smallest convolutions are slower, because their kernels have to be laid out.
-_IF_NOT_TINY = Halving(channels=1, positions=10 * 10)
-# With AVX-512, those with fewer channels or positions are slower, the others up to 15% faster.
-_IF_LARGE = Halving(channels=256, positions=48 * 48)
+# In the measured work, halves are 1.7 times as fast without AVX-512, and 0.9 times with it.
+_CLEAR_HALVING_SPEEDUP = 1.3
+# Without AVX-512, only the smallest convolutions are slower in halves, because their kernels have to be laid out.
+_IF_NOT_TINY = Halving(min_channels=1, min_positions=10 * 10)
+# With AVX-512, those with fewer channels or positions are slower in halves, the others up to 15% faster.
+_IF_LARGE = Halving(min_channels=256, min_positions=48 * 48)
 _X86 = frozenset({"x86_64", "AMD64"})
 _MEASUREMENTS = 12
 """Of each; the fastest counts. The first few of a process are up to twice as slow as the rest."""
@@ -66,23 +66,23 @@ def fastest_precision(seconds: Mapping[str, float]) -> str:
 
 
 def choose_halving(precision: str) -> Halving | None:
-    """From what size on this device convolves faster in halves; None if it never does.
+    """Choose the size from which this device convolves faster in halves; None means never.
 
-    Only oneDNN's code for float32 on x86 makes a difference.
+    It makes a difference only to oneDNN's code for float32 on x86.
     """
     if precision != "float32" or platform.machine() not in _X86 or _has_gpu():
         return None
-    timers = {halving: _SMALL_WORK.timer(precision, halving=halving) for halving in (None, _IF_NOT_TINY)}
+    timers = {halving: _HALVING_WORK.timer(precision, halving=halving) for halving in (None, _IF_NOT_TINY)}
     seconds = _fewest_seconds(timers)
     return fastest_halving(whole=seconds[None], halves=seconds[_IF_NOT_TINY])
 
 
 def fastest_halving(*, whole: float, halves: float) -> Halving:
-    """Choose by the seconds that a convolution with few channels takes as a whole and in halves.
+    """Choose by the seconds that a convolution with 128 channels takes as a whole and in halves.
 
     The two differ in the last digits, so a new measurement must not choose the other one.
     """
-    return _IF_NOT_TINY if whole >= _CLEAR_SPEEDUP * halves else _IF_LARGE
+    return _IF_NOT_TINY if whole >= _CLEAR_HALVING_SPEEDUP * halves else _IF_LARGE
 
 
 def _has_gpu() -> bool:
@@ -143,6 +143,6 @@ class _Work(NamedTuple):
 
 # The processor's time, because what else uses it would disturb the measurement: other workers that start, for example.
 _CPU_WORK = _Work(channels=256, side_px=24, rounds=1, clock=time.process_time)
-_SMALL_WORK = _Work(channels=128, side_px=32, rounds=1, clock=time.process_time)
+_HALVING_WORK = _Work(channels=128, side_px=32, rounds=1, clock=time.process_time)
 # Enough to do for a GPU that starting the operations takes hardly any of the time: 1.2 trillion operations.
 _GPU_WORK = _Work(channels=256, side_px=256, rounds=8, clock=time.perf_counter)

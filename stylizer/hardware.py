@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 # is what its limits count. These are the largest figures measured from 256 x 256 to 1024 x 1024 px with `painterly`,
 # `hd` and `classic` (float32: 1619 and 2981, bfloat16: 1213 and 2073), plus what paintings one after another have left
 # in the allocator.
+# Convolutions in halves take no more.
 # float16 isn't measured: it's meant for GPUs, where memory isn't this process's.
 _BYTES_PER_PIXEL = {"float32": (2100, 3300), "bfloat16": (1400, 2400), "float16": (2100, 3300)}
 # With a mask of one or two regions, at most float32: 2094 and 3510, bfloat16: 1588 and 2235.

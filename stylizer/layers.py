@@ -22,26 +22,26 @@ _FEW_CHANNELS = 4
 
 
 class Halving(NamedTuple):
-    """From what size on a convolution is faster if it takes the two halves of its input as a batch of two.
+    """The smallest convolution that is faster if it takes the two halves of its input as a batch of two.
 
     For a batch of one in float32, TensorFlow gives oneDNN the kernel in a layout for which its code is slower with
     AVX-512, and much slower without.
     """
 
-    channels: int
-    """Input or output channels."""
-    positions: int
-    """Height times width of the output."""
+    min_channels: int
+    """Of its input or of its output, whichever has more."""
+    min_positions: int
+    """Height times width of its output."""
 
 
 class FrozenConvolution:
-    """A convolution of odd size and stride 1 with bias and ReLU, whose weights never change."""
+    """A convolution of 3 x 3 or 1 x 1 and stride 1 with bias and ReLU, whose weights never change."""
 
     def __init__(self, kernel: tf.Tensor, bias: tf.Tensor, *, halving: Halving | None = None) -> None:
         """`kernel` is (height, width, input channels, output channels), `bias` (output channels,); of one dtype."""
         self._kernel = kernel
         self._bias = bias
-        has_many_channels = halving is not None and max(kernel.shape[2:]) >= halving.channels
+        has_many_channels = halving is not None and max(kernel.shape[2:]) >= halving.min_channels
         self._halving = halving if has_many_channels else None
         # The gradient to the input of a SAME convolution is a SAME convolution: the kernel is rotated by 180 degrees,
         # and input and output channels are swapped. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
@@ -49,6 +49,10 @@ class FrozenConvolution:
         self._is_in_squares = kernel.shape[2] < _FEW_CHANNELS and self._halving is None
         if self._is_in_squares:
             self._backward_kernel = _for_squares(self._backward_kernel)
+
+    def without_halves(self) -> FrozenConvolution:
+        """The same convolution, always of its whole input."""
+        return FrozenConvolution(self._kernel, self._bias)
 
     @property
     def input_channels(self) -> int:
@@ -105,8 +109,8 @@ class FrozenConvolution:
     ) -> tf.Tensor:
         """Convolve features that are padded with zeros, by `rows` and `columns` on each side; rectify if biased."""
 
-        def convolve(features: tf.Tensor, rows: int) -> tf.Tensor:
-            padding = ((0, 0), (rows, rows), (columns, columns), (0, 0))
+        def convolve(features: tf.Tensor, padding_rows: int) -> tf.Tensor:
+            padding = ((0, 0), (padding_rows, padding_rows), (columns, columns), (0, 0))
             convolved = tf.nn.conv2d(features, kernel, 1, padding)
             return convolved if bias is None else tf.nn.relu(tf.nn.bias_add(convolved, bias))
 
@@ -115,8 +119,8 @@ class FrozenConvolution:
         overlap = kernel.shape[0] - 1
         height = tf.shape(features)[1] + 2 * rows - overlap
         parts = tf.cond(
-            height * tf.shape(features)[2] >= self._halving.positions,
-            lambda: _halves(features, -(-height // 2), overlap, rows),
+            height * tf.shape(features)[2] >= self._halving.min_positions,
+            lambda: _halves(features, -(-height // 2) + overlap, overlap, rows),
             lambda: tf.pad(features, ((0, 0), (rows, rows), (0, 0), (0, 0))),
         )
         convolved = convolve(parts, 0)
@@ -124,23 +128,24 @@ class FrozenConvolution:
 
 
 def _halves(features: tf.Tensor, height: tf.Tensor, overlap: int, padding: int) -> tf.Tensor:
-    """The upper and the lower half of (1, rows, columns, channels): (2, height + overlap, columns, channels).
+    """The upper and the lower half of features: (1, rows, columns, channels) -> (2, height, columns, channels).
 
-    Above are `padding` rows of zeros, below at least as many; `overlap` rows are in both halves. All is copied once:
-    TensorFlow copies no slices of the first dimension.
+    `overlap` rows are in both halves. Above are `padding` rows of zeros, below at least as many. Everything is copied
+    only once, because slices of the first dimension are usually not copied.
     """
-    rows = features[0]
-    upper_end, lower_first = height + overlap - padding, height - padding
-    lower_end = lower_first + height + overlap
+    features = features[0]
+    upper_end = height - padding
+    lower_first = upper_end - overlap
 
-    def zeros(count: tf.Tensor | int) -> tf.Tensor:
-        return tf.zeros((count, tf.shape(rows)[1], rows.shape[2]), rows.dtype)
+    def zeros(rows: tf.Tensor | int) -> tf.Tensor:
+        return tf.zeros((rows, tf.shape(features)[1], features.shape[2]), features.dtype)
 
     def missing(end: tf.Tensor) -> tf.Tensor:
-        return zeros(tf.maximum(end - tf.shape(rows)[0], 0))
+        return zeros(tf.maximum(end - tf.shape(features)[0], 0))
 
-    both = [zeros(padding), rows[:upper_end], missing(upper_end), rows[lower_first:], missing(lower_end)]
-    return tf.reshape(tf.concat(both, axis=0), (2, height + overlap, tf.shape(rows)[1], rows.shape[2]))
+    upper = [zeros(padding), features[:upper_end], missing(upper_end)]
+    lower = [features[lower_first:], missing(lower_first + height)]
+    return tf.reshape(tf.concat([*upper, *lower], axis=0), (2, height, tf.shape(features)[1], features.shape[2]))
 
 
 def _for_squares(kernel: tf.Tensor) -> tf.Tensor:

@@ -79,10 +79,11 @@ class Painter:
         configure_devices(threads=threads, deterministic=deterministic)
         self.precision = choose_precision(precision)
         self.device = device_name()
-        self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision), halving=choose_halving(self.precision))
-        self.content_error = ContentError(self.network)
         self._descents: dict[tuple[object, ...], Descent] = {}
         try:
+            halving = choose_halving(self.precision)
+            self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision), halving=halving)
+            self.content_error = ContentError(self.network)
             self.warm_up(load_recipe())
             self.step_cost = measure_step_cost(self.descent_for(load_recipe()).objective, load_recipe())
             """How long a step takes; each painting measures it for the next."""

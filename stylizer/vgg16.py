@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import tensorflow as tf
 
@@ -54,6 +55,12 @@ class VGG16:
             for layer, (kernel, bias) in weights.items()
         }
         """By layer, from the shallowest to the deepest."""
+
+    def without_halves(self) -> Self:
+        """The same network, as XLA can compile it."""
+        network = copy(self)
+        network.convolutions = {layer: one.without_halves() for layer, one in self.convolutions.items()}
+        return network
 
     def features(
         self, picture: tf.Tensor, layers: Collection[str], *, pooling: Pooling = "max", padding: Padding = "zero"

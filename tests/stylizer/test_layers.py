@@ -16,6 +16,7 @@ from tests.stylizer.conftest import TINY_CHANNELS
 
 PRECISIONS = {tf.float32: 1e-5, tf.bfloat16: 0.02}
 """Of each: how far two ways of adding the same numbers may be apart, relative to the largest."""
+ALWAYS = Halving(min_channels=1, min_positions=1)
 SIZES = [(8, 8), (7, 8), (8, 5), (9, 7), (1, 1), (1, 6), (2, 3)]
 
 rng = np.random.default_rng(3)
@@ -73,7 +74,7 @@ def test_halves_give_the_same_features_and_gradient(
     kernel, bias, features = values(3, 3, *channels), values(channels[1]), values(1, height, width, channels[0])
     whole, halves = (
         FrozenConvolution(kernel, bias),
-        FrozenConvolution(kernel, bias, halving=Halving(channels=1, positions=1)),
+        FrozenConvolution(kernel, bias, halving=ALWAYS),
     )
     expected = whole(features, edges=edges).numpy()
     assert_close(halves(features, edges=edges).numpy(), expected, dtype=tf.float32)
@@ -83,6 +84,41 @@ def test_halves_give_the_same_features_and_gradient(
         gradient(lambda at: whole(at, edges=edges), features, weights),
         dtype=tf.float32,
     )
+
+
+@pytest.mark.parametrize(
+    ("halving", "height", "batch"),
+    [
+        (Halving(min_channels=6, min_positions=40), 5, 2),
+        (Halving(min_channels=6, min_positions=40), 4, 1),  # too few positions
+        (Halving(min_channels=7, min_positions=1), 5, 1),  # too few channels
+        (None, 5, 1),
+    ],
+)
+@pytest.mark.parametrize("is_pooled", [False, True])
+def test_only_large_convolutions_are_halved(
+    halving: Halving | None, height: int, batch: int, is_pooled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convolution = FrozenConvolution(values(3, 3, 4, 6), values(6), halving=halving)
+    plain, batches = tf.nn.conv2d, []
+
+    def recorded(features: tf.Tensor, *rest: object) -> tf.Tensor:
+        batches.append(features.shape[0])
+        return plain(features, *rest)
+
+    monkeypatch.setattr(tf.nn, "conv2d", recorded)
+    gradient(convolution.pooled if is_pooled else convolution, values(1, height, 8, 4))
+    assert batches == [batch, batch]  # forward and backward
+
+
+def test_a_graph_of_any_size_halves_by_size() -> None:
+    kernel, bias = values(3, 3, 4, 6), values(6)
+    halved = FrozenConvolution(kernel, bias, halving=Halving(min_channels=1, min_positions=40))
+    traced = tf.function(halved, input_signature=[tf.TensorSpec((1, None, None, 4))])
+    for height in (1, 4, 5, 9):
+        features = values(1, height, 8, 4)
+        expected = halved.without_halves()(features).numpy()
+        assert_close(traced(features).numpy(), expected, dtype=tf.float32)
 
 
 @pytest.mark.parametrize("dtype", PRECISIONS)
@@ -150,7 +186,7 @@ def plain_features(weights: Weights, picture: tf.Tensor, pooling: Pooling) -> di
 @pytest.mark.parametrize("wanted", [LAYERS, ("block2_conv1", "block5_conv1"), ("block1_conv2", "block4_conv3")])
 @pytest.mark.parametrize("pooling", ["max", "average"])
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (37, 23), (5, 3)])
-@pytest.mark.parametrize("halving", [None, Halving(channels=1, positions=1), Halving(channels=8, positions=30)])
+@pytest.mark.parametrize("halving", [None, ALWAYS, Halving(min_channels=8, min_positions=30)])
 def test_the_networks_gradient_matches_automatic_differentiation(
     wanted: tuple[str, ...], pooling: Pooling, height: int, width: int, halving: Halving | None
 ) -> None:
