@@ -7,7 +7,8 @@ the input is needed, which has a shortcut: on processors without AVX-512 it halv
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
@@ -116,36 +117,51 @@ class FrozenConvolution:
 
         if self._halving is None:
             return convolve(features, rows)
-        overlap = kernel.shape[0] - 1
-        height = tf.shape(features)[1] + 2 * rows - overlap
-        parts = tf.cond(
-            height * tf.shape(features)[2] >= self._halving.min_positions,
-            lambda: _halves(features, -(-height // 2) + overlap, overlap, rows),
-            lambda: tf.pad(features, ((0, 0), (rows, rows), (0, 0), (0, 0))),
-        )
-        convolved = convolve(parts, 0)
-        return tf.reshape(convolved, (-1, tf.shape(convolved)[2], convolved.shape[3]))[:height][None]
+        cut, join = _cut_and_join(features.dtype, kernel.shape[0] - 1, rows, self._halving.min_positions)
+        parts, height = cut(features)
+        joined = join(convolve(tf.ensure_shape(parts, (None, None, None, features.shape[3])), 0), height)
+        return tf.ensure_shape(joined, (1, None, None, kernel.shape[3]))
 
 
-def _halves(features: tf.Tensor, height: tf.Tensor, overlap: int, padding: int) -> tf.Tensor:
-    """The upper and the lower half of features: (1, rows, columns, channels) -> (2, height, columns, channels).
+@cache
+def _cut_and_join(dtype: tf.DType, overlap: int, padding: int, min_positions: int) -> tuple[Any, Any]:
+    """Two graphs: of cutting features into halves, unless the output is too small, and of joining the output's parts.
 
-    `overlap` rows are in both halves. Above are `padding` rows of zeros, below at least as many. Everything is copied
-    only once, because slices of the first dimension are usually not copied.
+    They are traced only once: to trace them for each convolution takes more than a second in all.
     """
-    features = features[0]
-    upper_end = height - padding
-    lower_first = upper_end - overlap
+    spec = tf.TensorSpec((None, None, None, None), dtype)
 
-    def zeros(rows: tf.Tensor | int) -> tf.Tensor:
-        return tf.zeros((rows, tf.shape(features)[1], features.shape[2]), features.dtype)
+    @tf.function(autograph=False, input_signature=[spec])  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def cut(features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """(1, rows, columns, channels) -> (parts, part's rows, columns, channels), and how many rows the output has.
 
-    def missing(end: tf.Tensor) -> tf.Tensor:
-        return zeros(tf.maximum(end - tf.shape(features)[0], 0))
+        Each half has half of the output's rows, rounded up, and `overlap` more. Above are `padding` rows of zeros,
+        below at least as many. Everything is copied only once: slices of the first dimension usually aren't.
+        """
+        features = features[0]
+        rows, columns, channels = tf.unstack(tf.shape(features))
+        height = rows + 2 * padding - overlap
+        is_halved = height * columns >= min_positions
+        parts = tf.where(is_halved, 2, 1)
+        part_rows = -(-height // parts) + overlap
+        upper_end = part_rows - padding
+        lower_first = tf.where(is_halved, upper_end - overlap, rows)
 
-    upper = [zeros(padding), features[:upper_end], missing(upper_end)]
-    lower = [features[lower_first:], missing(lower_first + height)]
-    return tf.reshape(tf.concat([*upper, *lower], axis=0), (2, height, tf.shape(features)[1], features.shape[2]))
+        def zeros(count: tf.Tensor | int) -> tf.Tensor:
+            return tf.zeros((count, columns, channels), dtype)
+
+        upper = [zeros(padding), features[:upper_end], zeros(tf.maximum(upper_end - rows, 0))]
+        lower = [features[lower_first:], zeros(tf.where(is_halved, lower_first + part_rows - rows, 0))]
+        return tf.reshape(tf.concat([*upper, *lower], axis=0), (parts, part_rows, columns, channels)), height
+
+    @tf.function(  # type: ignore[untyped-decorator]  # as above
+        autograph=False, input_signature=[spec, tf.TensorSpec((), tf.int32)]
+    )
+    def join(parts: tf.Tensor, height: tf.Tensor) -> tf.Tensor:
+        shape = tf.shape(parts)
+        return tf.reshape(parts, (-1, shape[2], shape[3]))[:height][None]
+
+    return cut, join
 
 
 def _for_squares(kernel: tf.Tensor) -> tf.Tensor:
