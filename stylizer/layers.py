@@ -138,21 +138,26 @@ def _cut_and_join(dtype: tf.DType, overlap: int, padding: int, min_positions: in
         Each half has half of the output's rows, rounded up, and `overlap` more. Above are `padding` rows of zeros,
         below at least as many. Everything is copied only once: slices of the first dimension usually aren't.
         """
-        features = features[0]
-        rows, columns, channels = tf.unstack(tf.shape(features))
+        _, rows, columns, channels = tf.unstack(tf.shape(features))
         height = rows + 2 * padding - overlap
-        is_halved = height * columns >= min_positions
-        parts = tf.where(is_halved, 2, 1)
-        part_rows = -(-height // parts) + overlap
-        upper_end = part_rows - padding
-        lower_first = tf.where(is_halved, upper_end - overlap, rows)
 
-        def zeros(count: tf.Tensor | int) -> tf.Tensor:
-            return tf.zeros((count, columns, channels), dtype)
+        def halves() -> tf.Tensor:
+            only = features[0]
+            half_rows = (height + 1) // 2 + overlap
+            upper_end = half_rows - padding
+            lower_first = upper_end - overlap
 
-        upper = [zeros(padding), features[:upper_end], zeros(tf.maximum(upper_end - rows, 0))]
-        lower = [features[lower_first:], zeros(tf.where(is_halved, lower_first + part_rows - rows, 0))]
-        return tf.reshape(tf.concat([*upper, *lower], axis=0), (parts, part_rows, columns, channels)), height
+            def zeros(count: tf.Tensor | int) -> tf.Tensor:
+                return tf.zeros((count, columns, channels), dtype)
+
+            upper = [zeros(padding), only[:upper_end], zeros(tf.maximum(upper_end - rows, 0))]
+            lower = [only[lower_first:], zeros(lower_first + half_rows - rows)]
+            return tf.reshape(tf.concat([*upper, *lower], axis=0), (2, half_rows, columns, channels))
+
+        def whole() -> tf.Tensor:
+            return tf.pad(features, ((0, 0), (padding, padding), (0, 0), (0, 0)))
+
+        return tf.cond(height * columns >= min_positions, halves, whole), height
 
     @tf.function(  # type: ignore[untyped-decorator]  # as above
         autograph=False, input_signature=[spec, tf.TensorSpec((), tf.int32)]
