@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import tensorflow as tf
 
@@ -32,7 +32,7 @@ class Halving(NamedTuple):
     min_channels: int
     """Of its input or of its output, whichever has more."""
     min_positions: int
-    """Height times width of its output."""
+    """Height times width of its input."""
 
 
 class FrozenConvolution:
@@ -117,33 +117,33 @@ class FrozenConvolution:
 
         if self._halving is None:
             return convolve(features, rows)
-        cut, join = _cut_and_join(features.dtype, kernel.shape[0] - 1, rows, self._halving.min_positions)
-        parts, height = cut(features)
-        joined = join(convolve(tf.ensure_shape(parts, (None, None, None, features.shape[3])), 0), height)
-        return tf.ensure_shape(joined, (1, None, None, kernel.shape[3]))
+        overlap = kernel.shape[0] - 1
+        parts = _cutter(features.dtype, overlap, rows, self._halving.min_positions)(features)
+        convolved = convolve(tf.ensure_shape(parts, (None, None, None, features.shape[3])), 0)
+        joined = tf.reshape(convolved, (-1, tf.shape(convolved)[2], kernel.shape[3]))
+        return joined[: tf.shape(features)[1] + 2 * rows - overlap][None]
 
 
 @cache
-def _cut_and_join(dtype: tf.DType, overlap: int, padding: int, min_positions: int) -> tuple[Any, Any]:
-    """Two graphs: of cutting features into halves, unless the output is too small, and of joining the output's parts.
+def _cutter(dtype: tf.DType, overlap: int, padding: int, min_positions: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """What cuts features of at least `min_positions` into halves, and only pads others.
 
-    They are traced only once: to trace them for each convolution takes more than a second in all.
+    It is traced only once: to trace it for each convolution takes more than a second in all.
     """
     spec = tf.TensorSpec((None, None, None, None), dtype)
 
     @tf.function(autograph=False, input_signature=[spec])  # type: ignore[untyped-decorator]  # TensorFlow has no types
-    def cut(features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """(1, rows, columns, channels) -> (parts, part's rows, columns, channels), and how many rows the output has.
+    def cut(features: tf.Tensor) -> tf.Tensor:
+        """(1, rows, columns, channels) -> (parts, part's rows, columns, channels).
 
         Each half has half of the output's rows, rounded up, and `overlap` more. Above are `padding` rows of zeros,
         below at least as many. Everything is copied only once: slices of the first dimension usually aren't.
         """
         _, rows, columns, channels = tf.unstack(tf.shape(features))
-        height = rows + 2 * padding - overlap
 
         def halves() -> tf.Tensor:
             only = features[0]
-            half_rows = (height + 1) // 2 + overlap
+            half_rows = (rows + 2 * padding - overlap + 1) // 2 + overlap
             upper_end = half_rows - padding
             lower_first = upper_end - overlap
 
@@ -157,16 +157,10 @@ def _cut_and_join(dtype: tf.DType, overlap: int, padding: int, min_positions: in
         def whole() -> tf.Tensor:
             return tf.pad(features, ((0, 0), (padding, padding), (0, 0), (0, 0)))
 
-        return tf.cond(height * columns >= min_positions, halves, whole), height
+        return tf.cond(rows * columns >= min_positions, halves, whole)
 
-    @tf.function(  # type: ignore[untyped-decorator]  # as above
-        autograph=False, input_signature=[spec, tf.TensorSpec((), tf.int32)]
-    )
-    def join(parts: tf.Tensor, height: tf.Tensor) -> tf.Tensor:
-        shape = tf.shape(parts)
-        return tf.reshape(parts, (-1, shape[2], shape[3]))[:height][None]
-
-    return cut, join
+    cutter: Callable[[tf.Tensor], tf.Tensor] = cut
+    return cutter
 
 
 def _for_squares(kernel: tf.Tensor) -> tf.Tensor:

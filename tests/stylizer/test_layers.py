@@ -72,10 +72,7 @@ def test_halves_give_the_same_features_and_gradient(
     edges: Edges, height: int, width: int, channels: tuple[int, int]
 ) -> None:
     kernel, bias, features = values(3, 3, *channels), values(channels[1]), values(1, height, width, channels[0])
-    whole, halves = (
-        FrozenConvolution(kernel, bias),
-        FrozenConvolution(kernel, bias, halving=ALWAYS),
-    )
+    whole, halves = FrozenConvolution(kernel, bias), FrozenConvolution(kernel, bias, halving=ALWAYS)
     expected = whole(features, edges=edges).numpy()
     assert_close(halves(features, edges=edges).numpy(), expected, dtype=tf.float32)
     weights = values(*expected.shape)
