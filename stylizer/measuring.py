@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import timeit
-from functools import partial
 
 import tensorflow as tf
 
 from stylizer.objective import Objective, WeighedStyle
+from stylizer.optimizers import Optimizer
 from stylizer.recipe import Recipe
 from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
 
@@ -17,18 +17,18 @@ _EVALUATIONS = 2
 """At each size; the faster one counts, because other programs may be using the machine."""
 
 
-def measure_step_cost(objective: Objective, recipe: Recipe) -> StepCost:
-    """Time evaluations of a traced objective, which are most of a step."""
+def measure_step_cost(objective: Objective, optimizer: Optimizer, recipe: Recipe) -> StepCost:
+    """Time evaluations of an objective, which are most of a step, as the start of its traced optimizer makes them."""
     small, large = (
-        (CanvasScale(side_px, side_px, 1), _evaluation_seconds(objective, recipe, side_px)) for side_px in _SIDES_PX
+        (CanvasScale(side_px, side_px, 1), _evaluation_seconds(objective, optimizer, recipe, side_px))
+        for side_px in _SIDES_PX
     )
     overhead_px = fitted_overhead_px(small, large, known_px=TYPICAL_OVERHEAD_PX)
     return StepCost.of_step(*large, overhead_px=overhead_px)
 
 
-def _evaluation_seconds(objective: Objective, recipe: Recipe, side_px: int) -> float:
+def _evaluation_seconds(objective: Objective, optimizer: Optimizer, recipe: Recipe, side_px: int) -> float:
     canvas = tf.zeros((1, side_px, side_px, 3))
     aim = objective.aim(canvas, [WeighedStyle(canvas)], recipe)
     # Reading the losses back waits for the GPU.
-    evaluate = partial(objective.evaluate, canvas, aim)
-    return min(timeit.repeat(lambda: evaluate().losses, number=1, repeat=_EVALUATIONS))
+    return min(timeit.repeat(lambda: optimizer.start(canvas, aim).evaluation.losses, number=1, repeat=_EVALUATIONS))

@@ -84,8 +84,9 @@ class Painter:
             halving = choose_halving(self.precision)
             self.network = VGG16(values, compute_dtype=tf.as_dtype(self.precision), halving=halving)
             self.content_error = ContentError(self.network)
-            self.warm_up(load_recipe())
-            self.step_cost = measure_step_cost(self.descent_for(load_recipe()).objective, load_recipe())
+            recipe = load_recipe()
+            self.warm_up(recipe)
+            self.step_cost = measure_step_cost(*self.descent_for(recipe), recipe)
             """How long a step takes; each painting measures it for the next."""
         except (tf.errors.OpError, MemoryError) as error:
             if is_out_of_memory(error):

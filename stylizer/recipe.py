@@ -156,8 +156,10 @@ class StylePictureSettings:
     scale: Annotated[float, _Range(0.1, 4)]
     """Its longest side relative to the canvas's; it is never enlarged."""
     grain_px: Annotated[float, _Range(0, 10)]
-    """Standard deviation of a blur, in pixels of the file. Single pixels show a camera's noise and JPEG's, not strokes:
-    if the painting is as large as its style picture, they would become a pattern of dots."""
+    """Standard deviation of a blur against grain, in pixels of the file; `stylizer/grain.py`."""
+    finest_contrast: Annotated[float, _Range(0.1, 100)]
+    """Of details of 2 to 4 px, relative to those twice as large: a picture that is sharper is blurred more. Those of
+    photographs and of paintings have less, unless they were sharpened."""
     border_tolerance_levels: Annotated[float, _Range(0, 255)]
     """How much a border may differ from its color, in levels of 255: as much as JPEG's noise does."""
     border_specks: Annotated[float, _Range(0, 1)]

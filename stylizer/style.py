@@ -11,9 +11,9 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from stylizer.errors import PictureName
+from stylizer.grain import without_grain
 from stylizer.images import Picture, open_picture, read_size, resize, to_float
 from stylizer.recipe import Recipe, StylePictureSettings
 
@@ -28,8 +28,7 @@ def open_style(encoded: bytes, *, name: PictureName, recipe: Recipe) -> Picture:
     longest_side_px = round(recipe.longest_side_px * recipe.style_picture.scale * recipe.style_picture.closest)
     picture = open_picture(encoded, name=name, longest_side_px=longest_side_px, min_side_px=longest_side_px // 2)
     shrunk = max(picture.width_px, picture.height_px) / max(read_size(encoded, name=name))
-    blur = ImageFilter.GaussianBlur(recipe.style_picture.grain_px * shrunk)
-    return replace(picture, rgb=np.asarray(Image.fromarray(picture.rgb).filter(blur)))
+    return replace(picture, rgb=without_grain(picture.rgb, recipe.style_picture, shrunk=shrunk))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,48 @@
+"""Grain: what single pixels of a style picture show, which is the camera's noise, JPEG's or a sharpening filter's work.
+
+Where a painting is as large as its style picture, it would become a weave or a pattern of dots.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from stylizer.recipe import StylePictureSettings
+
+# By how much a Gaussian blur of 1 px weakens details of 2 to 4 px more than those of 4 to 8 px, as a logarithm: around
+# 3 and 6 px, 2 (pi sigma)^2 (1 / 3^2 - 1 / 6^2).
+_WEAKENING = 1.6
+_MAX_BLUR_PX = 1.0
+"""A dithered or pixelated picture has nothing but single pixels: more would leave nothing of it."""
+
+
+def without_grain(rgb: NDArray[np.uint8], settings: StylePictureSettings, *, shrunk: float) -> NDArray[np.uint8]:
+    """Blur a style picture, (height, width, 3), by what its grain needs: the less, the more it was `shrunk`.
+
+    `shrunk` is its size relative to that of its file.
+    """
+    picture = Image.fromarray(rgb)
+    blur_px = max(settings.grain_px, _blur_for(picture, most=settings.finest_contrast))
+    return np.asarray(picture.filter(ImageFilter.GaussianBlur(blur_px * shrunk)))
+
+
+def _blur_for(picture: Image.Image, *, most: float) -> float:
+    """The blur after which the finest details have at most this much of the contrast of those twice as large."""
+    finest, finer = _contrasts(picture.convert("L").convert("F"), octaves=2)
+    excess = finest / max(most * finer, 1e-6)
+    return min(math.sqrt(max(math.log(max(excess, 1e-6)), 0.0) / _WEAKENING), _MAX_BLUR_PX)
+
+
+def _contrasts(picture: Image.Image, *, octaves: int) -> list[float]:
+    """The standard deviations of details of 2 to 4 px, 4 to 8 px and so on: what halving the picture loses."""
+    contrasts = []
+    for _ in range(octaves):
+        half = picture.resize((max(1, picture.width // 2), max(1, picture.height // 2)), Image.Resampling.BICUBIC)
+        lost = np.asarray(picture) - np.asarray(half.resize(picture.size, Image.Resampling.BICUBIC))
+        contrasts.append(float(lost.std()))
+        picture = half
+    return contrasts
