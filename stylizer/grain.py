@@ -21,9 +21,9 @@ _MAX_BLUR_PX = 1.0
 
 
 def without_grain(rgb: NDArray[np.uint8], settings: StylePictureSettings, *, shrunk: float) -> NDArray[np.uint8]:
-    """Blur a style picture, (height, width, 3), by what its grain needs: the less, the more it was `shrunk`.
+    """Blur a style picture, (height, width, 3), as its grain requires.
 
-    `shrunk` is its size relative to that of its file.
+    `shrunk` is its size relative to its file's: the smaller it is, the less of the grain is left.
     """
     picture = Image.fromarray(rgb)
     blur_px = max(settings.grain_px, _blur_for(picture, most=settings.finest_contrast))
@@ -31,10 +31,10 @@ def without_grain(rgb: NDArray[np.uint8], settings: StylePictureSettings, *, shr
 
 
 def _blur_for(picture: Image.Image, *, most: float) -> float:
-    """The blur after which the finest details have at most this much of the contrast of those twice as large."""
+    """The blur, in pixels, after which the finest details have `most` times the contrast of those twice as large."""
     finest, finer = _contrasts(picture.convert("L").convert("F"), octaves=2)
     excess = finest / max(most * finer, 1e-6)
-    return min(math.sqrt(max(math.log(max(excess, 1e-6)), 0.0) / _WEAKENING), _MAX_BLUR_PX)
+    return 0.0 if excess <= 1 else min(math.sqrt(math.log(excess) / _WEAKENING), _MAX_BLUR_PX)
 
 
 def _contrasts(picture: Image.Image, *, octaves: int) -> list[float]:

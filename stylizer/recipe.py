@@ -158,8 +158,8 @@ class StylePictureSettings:
     grain_px: Annotated[float, _Range(0, 10)]
     """Standard deviation of a blur against grain, in pixels of the file; `stylizer/grain.py`."""
     finest_contrast: Annotated[float, _Range(0.1, 100)]
-    """Of details of 2 to 4 px, relative to those twice as large: a picture that is sharper is blurred more. Those of
-    photographs and of paintings have less, unless they were sharpened."""
+    """The most contrast that details of 2 to 4 px may have, relative to those twice as large; a sharper picture is
+    blurred more. Paintings and photographs have less, unless they were sharpened."""
     border_tolerance_levels: Annotated[float, _Range(0, 255)]
     """How much a border may differ from its color, in levels of 255: as much as JPEG's noise does."""
     border_specks: Annotated[float, _Range(0, 1)]
