@@ -1,6 +1,6 @@
-"""Grain: what single pixels of a style picture show, which is the camera's noise, JPEG's or a sharpening filter's work.
+"""Removes the grain of style pictures: what a camera, JPEG or a sharpening filter left in single pixels.
 
-Where a painting is as large as its style picture, it would become a weave or a pattern of dots.
+A painting that is as large as its style picture would show it as a weave or a pattern of dots.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stylizer.recipe import StylePictureSettings
 # 3 and 6 px, 2 (pi sigma)^2 (1 / 3^2 - 1 / 6^2).
 _WEAKENING = 1.6
 _MAX_BLUR_PX = 1.0
-"""A dithered or pixelated picture has nothing but single pixels: more would leave nothing of it."""
+"""A dithered picture consists of single pixels: more would leave nothing of it."""
 
 
 def without_grain(rgb: NDArray[np.uint8], settings: StylePictureSettings, *, shrunk: float) -> NDArray[np.uint8]:
