@@ -49,7 +49,7 @@ def compare(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) 
     """Evaluate the recipe's objective on a canvas of this size, with XLA and without."""
     import tensorflow as tf  # noqa: PLC0415 - takes seconds, which `--help` doesn't need
 
-    from stylizer.objective import Objective, WeighedStyle  # noqa: PLC0415 - as above
+    from stylizer.objective import Objective, WeighedStyle  # noqa: PLC0415 - imports TensorFlow, too
 
     content, style, canvas = (
         tf.random.stateless_uniform((1, height_px, width_px, 3), seed=(number, 0)) for number in range(3)

@@ -32,15 +32,15 @@ def without_grain(rgb: NDArray[np.uint8], settings: StylePictureSettings, *, shr
 
 def _blur_for(picture: Image.Image, *, most: float) -> float:
     """The blur, in pixels, after which the finest details have `most` times the contrast of those twice as large."""
-    finest, finer = _contrasts(picture.convert("L").convert("F"), octaves=2)
+    finest, finer = _contrasts(picture.convert("L").convert("F"))
     excess = finest / max(most * finer, 1e-6)
     return 0.0 if excess <= 1 else min(math.sqrt(math.log(excess) / _WEAKENING), _MAX_BLUR_PX)
 
 
-def _contrasts(picture: Image.Image, *, octaves: int) -> list[float]:
-    """The standard deviations of details of 2 to 4 px, 4 to 8 px and so on: what halving the picture loses."""
+def _contrasts(picture: Image.Image) -> list[float]:
+    """The standard deviations of details of 2 to 4 px and of 4 to 8 px: what halving the picture twice loses."""
     contrasts = []
-    for _ in range(octaves):
+    for _ in range(2):
         half = picture.resize((max(1, picture.width // 2), max(1, picture.height // 2)), Image.Resampling.BICUBIC)
         lost = np.asarray(picture) - np.asarray(half.resize(picture.size, Image.Resampling.BICUBIC))
         contrasts.append(float(lost.std()))

@@ -164,8 +164,25 @@ def test_an_ordinary_style_is_decoded_no_larger_than_a_painting_needs() -> None:
     assert style.width_px < 200
 
 
-@pytest.mark.parametrize(("side_px", "least", "most"), [(256, 0.2, 0.7), (1024, 0.95, 1.0)])
+@pytest.mark.parametrize(("side_px", "least", "most"), [(256, 0.4, 0.9), (1024, 0.98, 1.02)])
 def test_a_style_loses_its_grain_unless_it_is_shrunk_anyway(side_px: int, least: float, most: float) -> None:
+    encoded = BytesIO()
+    levels = np.random.default_rng(0).integers(0, 256, (side_px, side_px, 3), np.uint8)
+    Image.fromarray(levels).save(encoded, "PNG")
+    recipe = load_recipe(longest_side_px=256)
+    untouched, style = (
+        open_style(
+            encoded.getvalue(),
+            name=STYLE,
+            recipe=recipe.with_overrides(style_picture={"grain_px": grain_px, "finest_contrast": 100}),
+        )
+        for grain_px in (0, recipe.style_picture.grain_px)
+    )
+    assert least < style.rgb.std() / untouched.rgb.std() < most
+
+
+@pytest.mark.parametrize(("side_px", "least", "most"), [(256, 0.2, 0.7), (1024, 0.95, 1.0)])
+def test_a_style_with_much_grain_loses_more_unless_it_is_shrunk_anyway(side_px: int, least: float, most: float) -> None:
     encoded = BytesIO()
     noise = np.random.default_rng(0).normal(0, 20, (side_px, side_px, 3))
     Image.fromarray(np.clip(strokes(side_px, side_px).rgb + noise, 0, 255).astype(np.uint8)).save(encoded, "PNG")
