@@ -91,9 +91,9 @@ class _Board:
         self.left.extend(number for number in numbers if number not in self.shown)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._paint_cells())
                 self.work.use_idle_slot = partial(self._use_idle_slot, group)
                 self.on_progress()
+                await self._paint_cells()
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
@@ -110,9 +110,13 @@ class _Board:
 
     async def _paint_cells(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
         is_first = True
-        while self.left and (is_first or may_go_on()):
-            number, is_first = self.left.popleft(), False
-            await self._store(number, await self._paint_cell(number))
+        try:
+            while self.left and (is_first or may_go_on()):
+                number, is_first = self.left.popleft(), False
+                await self._store(number, await self._paint_cell(number))
+        except BaseException:  # the board ends, and its group takes no more tasks
+            self.left.clear()
+            raise
 
     async def _paint_cell(self, number: int) -> Finished:
         while True:

@@ -267,6 +267,8 @@ class Scheduler:
     def _lend_slots(self) -> None:
         """Let boards use the slots that nobody waits for."""
         for work in self._in_progress.values():
+            if work.outcome is not None:
+                continue
             while not self._is_closing and work.use_idle_slot is not None and self._queue.lend_slot():
                 if not work.use_idle_slot(self._take_slot_back, may_keep=lambda: self._queue.is_lending_fair):
                     self._queue.take_slot_back()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,8 @@ from simcord.results import ResponseMessage
 
 from bot.gallery.style import Scope, Visitor
 from bot.painting.job import Colors
-from stylizer.pool import BOARD_RECIPE, FakeEngine, StepGate
+from stylizer.events import Event
+from stylizer.pool import BOARD_RECIPE, FakeEngine, PaintingJob, StepGate
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -439,6 +443,58 @@ async def test_a_canceled_board_frees_its_worker(studio: Studio) -> None:
 
     assert "Canceled" in texts(answer.response)
     assert files(other.response)[0] == "painting.png"
+
+
+async def test_a_canceled_board_gives_idle_slots_back(open_studio: OpenStudio, gallery: Path) -> None:
+    gate = StepGate()
+    studio: Studio = await open_studio(FakeEngine(gate=gate, workers=3), gallery={"dir": gallery})
+    answer = await explore(studio, pictures=9)
+    await studio.env.settle()
+    begun = len(studio.engine.jobs)
+
+    await studio.press(answer, "Cancel")
+    await explore(studio, pictures=9)
+    await studio.env.settle()
+
+    assert begun == 3
+    assert len(studio.engine.jobs) == begun + 3
+
+
+async def test_a_board_that_is_being_canceled_harms_no_painting_that_ends_meanwhile(
+    open_studio: OpenStudio, gallery: Path
+) -> None:
+    class SlowToStop(FakeEngine):
+        """Takes until `stopped` to stop a painting of a board."""
+
+        stopped = asyncio.Event()
+
+        async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+            try:
+                async with aclosing(super().run(job)) as events:
+                    async for event in events:
+                        yield event
+            except asyncio.CancelledError:
+                if "-" in job.job_id:
+                    await self.stopped.wait()
+                raise
+
+    gate = StepGate()
+    engine = SlowToStop(gate=gate, workers=3)
+    studio: Studio = await open_studio(engine, gallery={"dir": gallery})
+    other = await studio.stylize(studio.bob)
+    await studio.env.settle()
+    [bobs] = [job.job_id for job in engine.jobs]
+    answer = await explore(studio, pictures=9)
+    await studio.env.settle()
+
+    await studio.press(answer, "Cancel")
+    gate.let_through(bobs, steps=3)
+    await studio.env.settle()
+    engine.stopped.set()
+    await studio.env.settle()
+
+    assert files(other.response)[0] == "painting.png"
+    assert "Canceled" in texts(answer.response)
 
 
 async def test_a_board_counts_as_two_paintings_a_day(open_studio: OpenStudio, gallery: Path) -> None:
