@@ -35,6 +35,7 @@ from bot.errors import (
     ChallengePhase,
     ChallengeTimeTooFar,
     NotLater,
+    VotesBeingCounted,
     VotingOver,
 )
 from bot.storage.challenges import ChallengeRecords
@@ -114,7 +115,7 @@ class ChallengeLife:
     def extended(self, challenge: Challenge, until: datetime) -> Challenge:
         """A challenge as it would be if its phase ended later: the times after that move by as much.
 
-        Raises `NotLater`, `ChallengeTimeTooFar`, `ChallengeOver` and `VotingOver`.
+        Raises `NotLater`, `ChallengeTimeTooFar`, and as `end_of_phase` does.
         """
         ends_at, now = end_of_phase(challenge), self.now()
         if until <= max(ends_at, now):
@@ -137,7 +138,7 @@ class ChallengeLife:
     async def end_now(self, challenge: Challenge) -> None:
         """Close the entries of an open challenge, or the voting.
 
-        Raises `ChallengeNotOpenYet`, `ChallengeOver`, `VotingOver`, and `ChallengeChanged`.
+        Raises `ChallengeChanged`, and as `check_can_end` does.
         """
         check_can_end(challenge)
         await self._change(challenge, **{END_COLUMNS[challenge.phase]: self.now()})
@@ -237,8 +238,13 @@ class ChallengeLife:
 
 
 def end_of_phase(challenge: Challenge) -> datetime:
-    """When the phase of a challenge ends by itself. Raises `ChallengeOver` and `VotingOver` if it doesn't."""
-    if challenge.phase in {Phase.COUNTING, Phase.DECIDING}:
+    """When the phase of a challenge ends by itself.
+
+    Raises `VotesBeingCounted`, `VotingOver` and `ChallengeOver` if it doesn't.
+    """
+    if challenge.phase is Phase.COUNTING:
+        raise VotesBeingCounted(challenge.title)
+    if challenge.phase is Phase.DECIDING:
         raise VotingOver(challenge.title)
     if challenge.next_change_at is None:
         raise ChallengeOver(challenge.title)
@@ -246,7 +252,7 @@ def end_of_phase(challenge: Challenge) -> datetime:
 
 
 def check_can_end(challenge: Challenge) -> None:
-    """Check that a phase can be ended. Raises `ChallengeNotOpenYet`, `ChallengeOver` and `VotingOver`."""
+    """Check that a phase can be ended. Raises `ChallengeNotOpenYet`, and as `end_of_phase` does."""
     ends_at = end_of_phase(challenge)
     if challenge.phase is Phase.SCHEDULED:
         raise ChallengeNotOpenYet(challenge.title, ends_at)

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+import discord
+import structlog
+
 from bot.challenges.challenge import Challenge
 from bot.challenges.notices import Notices
 from bot.challenges.presenter import ChallengePresenter
@@ -15,8 +18,13 @@ from bot.storage.due import DueEntry
 from bot.storage.entries import EntryRecords
 from bot.storage.results import ResultRecords
 
+log = structlog.get_logger()
+
 TELL = "challenge-places"
 """The kind of entries in the schedule whose key is a challenge: its entrants are told their places."""
+MAX_ATTEMPTS = 5
+"""How often a message that Discord finds invalid is tried: one member's must not keep all others waiting."""
+BAD_REQUEST = 400
 TOLD_AT_ONCE = 5
 TOLD_EVERY = timedelta(seconds=2)
 """Discord is wary of bots that write to many members in a short time."""
@@ -50,12 +58,18 @@ class Telling:
         if challenge is None or not challenge.is_revealed:
             return
         waiting = await self._results.untold(challenge.challenge_id, limit=TOLD_AT_ONCE)
+        refusals = []
         for member_id in waiting:
-            await self._tell(challenge, member_id)
+            try:
+                await self._tell(challenge, member_id, may_give_up=due.attempts >= MAX_ATTEMPTS)
+            except discord.HTTPException as error:  # the others may still get theirs
+                refusals.append(error)
+        if refusals:
+            raise refusals[0]
         if waiting:
             await self._schedule.put(TELL, challenge.challenge_id, self._now() + TOLD_EVERY)
 
-    async def _tell(self, challenge: Challenge, member_id: int) -> None:
+    async def _tell(self, challenge: Challenge, member_id: int, *, may_give_up: bool) -> None:
         entries = await self._entries.of_member(challenge.challenge_id, member_id)
         count = await self._entries.count(challenge.challenge_id)
         if not await self._results.mark_told(challenge.challenge_id, member_id):
@@ -67,6 +81,11 @@ class Telling:
                 partial(self._presenter.places, challenge, entries, count=count),
                 about="place",
             )
-        except Exception:  # the schedule calls again, and Discord remembers for minutes if it was sent after all
+        except (
+            Exception
+        ) as error:  # the schedule calls again, and Discord remembers for minutes if it was sent after all
+            if may_give_up and isinstance(error, discord.HTTPException) and error.status == BAD_REQUEST:
+                log.exception("challenge.place_not_told", challenge=challenge.challenge_id, member=member_id)
+                return
             await self._results.mark_told(challenge.challenge_id, member_id, is_told=False)
             raise

@@ -12,6 +12,7 @@ import structlog
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import NETWORK_ERRORS, AtelierError
 from bot.words import sentence_for, words_of
+from bot.words.text import shortened
 from stylizer.pool import RecipeError, StylizerError
 
 log = structlog.get_logger()
@@ -19,6 +20,8 @@ log = structlog.get_logger()
 
 ALREADY_ACKNOWLEDGED = 40060
 """Discord's code for a second answer to one interaction."""
+MAX_MESSAGE_LENGTH = 2000
+"""What Discord allows."""
 ACKNOWLEDGE_RETRY_DELAYS_SECONDS = (0.0, 0.2, 0.5, 1.0)
 """Discord accepts no acknowledgment later than three seconds after the interaction."""
 
@@ -54,6 +57,7 @@ async def send_ephemeral(interaction: AtelierInteraction, sentence: str) -> None
     A message that is still "thinking" would stay visible for everyone, so it is deleted first. Never raises: a member
     who can't be reached any more (the token ran out, the network is gone) isn't answered.
     """
+    sentence = shortened(sentence, MAX_MESSAGE_LENGTH)
     try:
         if not interaction.response.is_done():
             await interaction.response.send_message(sentence, ephemeral=True)

@@ -15,6 +15,7 @@
     │   ├── Unreadable
     │   │   ├── ChannelUnreadable
     │   │   └── MessageUnreadable
+    │   ├── HistoryHidden
     │   ├── NoPictureVisible
     │   ├── FormOutdated
     │   ├── FormPictureForgotten
@@ -115,6 +116,7 @@
     │   │   ├── ChallengeOver
     │   │   ├── ChallengeNotOpenYet
     │   │   ├── NoResults
+    │   │   ├── VotesBeingCounted
     │   │   ├── VotingOver
     │   │   ├── VotingNotOpenYet
     │   │   └── VotingClosed
@@ -206,6 +208,7 @@ from bot.errors.challenge_phases import (
     NoRunningChallenge,
     NotAPlaceForChallenges,
     NotLater,
+    VotesBeingCounted,
     VotingOver,
 )
 from bot.errors.challenge_setup import (
@@ -300,6 +303,7 @@ from bot.errors.refusals import (
     FormOutdated,
     FormPictureForgotten,
     Full,
+    HistoryHidden,
     MessageNotDeleted,
     MessageUnreadable,
     MissingPermissions,
@@ -487,6 +491,7 @@ __all__ = [
     "GalleryTableNotText",
     "GalleryTableUnreadable",
     "GalleryUnusable",
+    "HistoryHidden",
     "IsAnEntry",
     "JoinedTooLate",
     "MessageGone",
@@ -591,6 +596,7 @@ __all__ = [
     "VariationsByOwnerOnly",
     "VectorSticker",
     "VoterRoleMissing",
+    "VotesBeingCounted",
     "VotingClosed",
     "VotingNotOpenYet",
     "VotingOver",

@@ -48,6 +48,10 @@ class ChallengeNotOpenYet(AboutChallenge):
         return {**super().sentence_fields(), "opens_at": format_dt(self.opens_at, "F")}
 
 
+class VotesBeingCounted(AboutChallenge):
+    """A challenge whose voting is over and whose votes are still being counted."""
+
+
 class VotingOver(AboutChallenge):
     """A challenge where only a tie has to be decided."""
 

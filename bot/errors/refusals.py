@@ -137,6 +137,10 @@ class ChannelUnreadable(Unreadable):
     """A channel whose messages the bot can't read."""
 
 
+class HistoryHidden(Refusal):
+    """A channel whose earlier messages the member can't read."""
+
+
 class MessageUnreadable(Unreadable):
     """A linked message that can't be read, or that doesn't exist."""
 

@@ -156,7 +156,7 @@ class LiveMessage:
             return
         press = Press(token, discord.utils.utcnow())
         self._answer.pressed(press, by=by)
-        self._saving = asyncio.create_task(self._save(press))
+        self._saving = asyncio.create_task(self._save(press, after=self._saving))
         self._schedule_edit()
 
     async def finish(self, card_within: CardWithin, *, end: str, moved: Callable[[Shown], Card]) -> Shown:
@@ -224,7 +224,10 @@ class LiveMessage:
 
     # Progress.
 
-    async def _save(self, press: Press) -> None:
+    async def _save(self, press: Press, *, after: asyncio.Task[None] | None) -> None:
+        """Save a press after the one before, which its token outlives."""
+        if after is not None:
+            await asyncio.wait([after])
         with suppress(DatabaseAway):  # without it, the next process won't know that token
             await self._journal.record_press(press)
 

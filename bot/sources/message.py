@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from yarl import URL
 
-from bot.errors import NETWORK_ERRORS, ChannelUnreadable, NoPictureThere, NoRecentPicture, VectorSticker
+from bot.errors import NETWORK_ERRORS, ChannelUnreadable, HistoryHidden, NoPictureThere, NoRecentPicture, VectorSticker
 from bot.files.media_types import is_picture
 from bot.servers.rules import is_user_install_only, missing_from, needed_to_read
 from bot.sources.picture import SentPicture
@@ -53,13 +53,17 @@ async def find_last_pictures(interaction: discord.Interaction[Any]) -> list[Sent
     """Return the pictures of the newest message in the channel that has any.
 
     Without the intent Message Content, Discord shows the bot the content only of its own messages, replies that ping
-    it, messages that mention it, and direct messages. Raises `ChannelUnreadable` or `NoRecentPicture`.
+    it, messages that mention it, and direct messages. Raises `HistoryHidden` if Discord doesn't let the member read
+    earlier messages, `ChannelUnreadable` if it doesn't let the bot, or `NoRecentPicture`.
     """
     client = interaction.client
     if interaction.guild_id is not None:
         if is_user_install_only(interaction):
             raise ChannelUnreadable
-        if missing := missing_from(interaction.app_permissions, needed_to_read(interaction.channel)):
+        needed = needed_to_read(interaction.channel)
+        if missing_from(interaction.permissions, needed):
+            raise HistoryHidden
+        if missing := missing_from(interaction.app_permissions, needed):
             raise ChannelUnreadable(missing)
     elif not interaction.context.dm_channel:
         raise ChannelUnreadable

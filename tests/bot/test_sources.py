@@ -338,6 +338,16 @@ async def test_an_unreadable_channel_is_refused_with_the_missing_permissions(stu
     )
 
 
+async def test_a_member_gets_no_picture_out_of_a_history_that_is_hidden_from_them(studio: Studio) -> None:
+    hidden = discord.PermissionOverwrite(read_message_history=False)
+    quiet = studio.guild.create_text_channel("quiet", overwrites={studio.alice.user: hidden})
+    await studio.bob.send(quiet, "look", attachments=[("sea.png", NAVY)])
+
+    answer = await studio.alice.slash(quiet, "stylize", style=STYLE, last_picture=True)
+
+    assert ephemeral_text(answer).startswith("You can't read this channel's earlier messages")
+
+
 async def test_a_user_installed_bot_reads_no_channel(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     override_interactions(monkeypatch, authorizing_integration_owners={"1": str(studio.alice.id)})
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from discord import app_commands
 
 from bot.cards.challenge.listing import option_label
-from bot.challenges.challenge import RUNNING_PHASES, Challenge, Phase
+from bot.challenges.challenge import MAX_TITLE_LENGTH, RUNNING_PHASES, Challenge, Phase
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import (
     ChallengeNotEnded,
@@ -28,6 +28,8 @@ from bot.words.text import shortened
 MAX_SUGGESTIONS = 25
 MAX_CHOICE_LENGTH = 100
 """What Discord allows for the name of a suggestion."""
+MAX_NAMED = 10
+"""How many challenges a sentence names."""
 AnyTitled = TypeVar("AnyTitled", Challenge, Titled)
 
 
@@ -65,7 +67,7 @@ async def named_challenge(interaction: AtelierInteraction, written: str) -> Chal
     titled = meant_by(written, await records.titles(interaction.guild_id or 0))
     challenge = None if titled is None else await records.get(titled.challenge_id)
     if challenge is None:
-        raise ChallengeNotFound(written)
+        raise ChallengeNotFound(shortened(written.strip(), MAX_TITLE_LENGTH))
     return challenge
 
 
@@ -83,7 +85,7 @@ async def open_challenge(
     if not found:
         raise NoReviewedChallenge if is_reviewed else NoOpenChallenge
     if len(found) > 1:
-        raise SeveralChallenges(tuple(challenge.title for challenge in found))
+        raise SeveralChallenges(tuple(challenge.title for challenge in found[:MAX_NAMED]))
     return found[0]
 
 

@@ -103,6 +103,8 @@ async def test_a_challenge_is_named_by_its_title_in_any_case_or_by_a_part_of_it(
         assert "# Harbors at night" in texts(shown(answer))
     wrong = await studio.alice.slash(studio.channel, "challenge show", challenge="*Deserts*")
     assert ephemeral_text(wrong).startswith(r"This server has no challenge called “\*Deserts\*”.")
+    long = await studio.alice.slash(studio.channel, "challenge show", challenge="*" * 6000)
+    assert ephemeral_text(long).endswith("**/challenge list** shows them all.")
 
 
 async def test_suggestions_are_announced_challenges_of_this_server_newest_first(

@@ -15,7 +15,7 @@ from bot.challenges.entry import EntryState
 from bot.challenges.life import PHASE
 from bot.challenges.outcome import ranked
 from bot.challenges.upkeep import CHECK_INTERVAL
-from bot.errors import ChallengeChanged, VotingOver
+from bot.errors import ChallengeChanged, VotesBeingCounted
 from bot.files.store import Lease, PictureStore
 from bot.storage.due import DueRecords
 from bot.storage.engine import open_database
@@ -276,7 +276,7 @@ async def test_votes_are_refused_and_others_can_write_while_votes_are_counted(
         await process.challenges.add(other := make_challenge(now=calendar.now))
         before_the_end, shown = challenge.ends_at - MINUTE, ShownDuel.of((1, 3))
         late = await process.ballots.show(its_id, "b" * 32, shown, opened_for=50, now=before_the_end)
-        with pytest.raises(VotingOver):
+        with pytest.raises(VotesBeingCounted):
             await process.life.end_now(await process.challenge(its_id))
 
         assert await process.challenges.get(other.challenge_id) == other

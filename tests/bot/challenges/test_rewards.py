@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import LogCapture
 
-from bot.challenges.telling import TOLD_AT_ONCE, TOLD_EVERY
+from bot.challenges.telling import MAX_ATTEMPTS, TOLD_AT_ONCE, TOLD_EVERY
 from bot.storage.models import JobRow
 from tests.bot.challenges.making import DAY, Calendar, is_results
 from tests.bot.challenges.votes import end, entry_of, prefer, voting
@@ -173,6 +173,23 @@ async def test_closed_direct_messages_keep_nobody_else_from_being_told(studio: S
     await end(studio, calendar, challenge)
 
     assert [len(inbox(studio.alice)), len(inbox(studio.bob))] == [0, 1]
+
+
+async def test_a_message_that_discord_always_refuses_keeps_nobody_else_from_being_told(
+    studio: Studio, calendar: Calendar, logs: LogCapture
+) -> None:
+    members = [studio.member(f"member-{number}") for number in range(TOLD_AT_ONCE + 1)]
+    challenge = await voting(studio, calendar, [member.id for member in members])
+    *refused, last = sorted(members, key=lambda member: member.id)
+    for member in refused:
+        path = f"/channels/{member.user.dm_channel.id}/messages"
+        studio.env.inject_error("POST", path, status=400, code=0, times=None)
+    await end(studio, calendar, challenge)
+    for _ in range(MAX_ATTEMPTS):
+        await calendar.pass_time(studio, timedelta(hours=1))
+    logs.entries.clear()
+
+    assert [len(inbox(member)) for member in (*refused, last)] == [0] * TOLD_AT_ONCE + [1]
 
 
 async def test_a_member_is_told_later_if_discord_fails(studio: Studio, calendar: Calendar, logs: LogCapture) -> None:
