@@ -38,6 +38,7 @@ ORIGIN_KEYS: Mapping[Variation, tuple[str, str]] = {
     Variation.CHOICE: ("origin-choice", "origin-choice-earlier"),
     Variation.MORE: ("origin-more", "origin-more-earlier"),
     Variation.NEW_BOARD: ("origin-new-board", "origin-new-board-earlier"),
+    Variation.LIKE: ("origin-like", "origin-like"),
 }
 """The line that names the painting a variation is based on: with a link, and without."""
 

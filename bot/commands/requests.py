@@ -39,12 +39,14 @@ async def accept(
     mask: SentPicture | None = None,
     cells: tuple[Cell, ...] = (),
     challenge: Challenge | None = None,
+    like: Job | None = None,
 ) -> None:
     """Accept a painting, or a board of these cells; the answer to this interaction becomes the job's card.
 
     Without styles, that card asks the member to choose one. A painting for a challenge belongs to its server and is
-    shown to the member alone, wherever it is asked for; the caller has checked that they may enter. Raises a `Refusal`,
-    `UnknownRecipe` or `InvalidRecipe` for what is known to be wrong before painting.
+    shown to the member alone, wherever it is asked for; the caller has checked that they may enter. `like` is the job
+    whose styles it takes over, if it does. Raises a `Refusal`, `UnknownRecipe` or `InvalidRecipe` for what is known to
+    be wrong before painting.
     """
     studio = interaction.client.studio
     check_permissions(interaction)
@@ -68,6 +70,7 @@ async def accept(
         wants_timelapse=studio.preferences.of(interaction.user.id).wants_timelapse,
         locale=locale_of(interaction),
         challenge_id=None if challenge is None else challenge.challenge_id,
+        like=like,
     )
     take = studio.intake.accept if styles else studio.intake.ask_for_style
     await take(request, _thinking(interaction, address))

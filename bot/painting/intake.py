@@ -242,11 +242,16 @@ class Intake:
             for position, style in enumerate(request.styles)
         ]
         mask = () if request.mask is None else (request.mask.as_input("mask"),)
+        if request.like is None:
+            source_owner_id = None if poster_id == request.owner_id else poster_id
+        else:
+            source_owner_id = _source_owner(request.like, request.owner_id)
         job = Job(
             owner_id=request.owner_id,
             address=request.address,
             challenge_id=request.challenge_id,
-            source_owner_id=None if poster_id == request.owner_id else poster_id,
+            source_owner_id=source_owner_id,
+            variation=None if request.like is None else Variation.LIKE,
             locale=request.locale,
             inputs=(content, *styles, *mask),
             options=request.options,
@@ -320,11 +325,10 @@ class Intake:
         has_mask = any(picture.role == "mask" for picture in planned.inputs)
         shape = _content_shape(origin, request.variation, shown)
         self._refuse_if_too_large(planned.options, shape, has_mask=has_mask)
-        is_theirs = origin.owner_id == request.owner_id and origin.source_owner_id is None
         job = Job(
             owner_id=request.owner_id,
             challenge_id=request.challenge_id,
-            source_owner_id=None if is_theirs else origin.source_owner_id or origin.owner_id,
+            source_owner_id=_source_owner(origin, request.owner_id),
             variation=request.variation,
             origin_url=request.origin_url or (None if origin.message_channel_id else origin.url),
             origin_number=request.number,
@@ -415,6 +419,12 @@ class Intake:
         """The thumbnails that a worker made; None if there are none yet."""
         thumbnails = Thumbnails.uploaded(job, *await self.pictures.thumbnails(job))
         return thumbnails if thumbnails.files else None
+
+
+def _source_owner(origin: Job, member_id: int) -> int | None:
+    """Who sent the pictures of a job that a member paints from; None if it was the member."""
+    is_theirs = origin.owner_id == member_id and origin.source_owner_id is None
+    return None if is_theirs else origin.source_owner_id or origin.owner_id
 
 
 def _shown_thumbnails(variation: Variation, shown: Sequence[ShownPicture]) -> Thumbnails:

@@ -141,6 +141,8 @@ class Variation(StrEnum):
     """A board around one painting of a board."""
     NEW_BOARD = "new_board"
     """A board of other styles."""
+    LIKE = "like"
+    """Another picture, painted as an entry of a challenge was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bot.gallery.style import Style
 from bot.messages.address import Address
-from bot.painting.job import Cell, Input, PaintingOptions, Variation
+from bot.painting.job import Cell, Input, Job, PaintingOptions, Variation
 from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
@@ -52,6 +52,8 @@ class PaintingRequest:
     """The language to answer in, as Discord names it: `en-US`, `de` …"""
     challenge_id: str | None = None
     """The challenge that it is for, if any."""
+    like: Job | None = None
+    """The job whose styles it takes over, if a member asked for a painting like that one."""
 
 
 @dataclass(frozen=True, slots=True)

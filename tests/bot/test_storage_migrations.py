@@ -457,15 +457,16 @@ async def test_choices_that_the_version_before_lacks_become_ones_that_it_has(dat
     noise = PaintingOptions(colors=Colors.ONLY, start=Start.NOISE)
     board = make_job(kind=JobKind.BOARD, cells=(Cell(0, noise),), options=noise)
     more = make_job(variation=Variation.MORE_STEPS, before=Before(noise))
+    like = make_job(variation=Variation.LIKE)
     async with open_current_database(database_url) as sessions:
-        for job in (board, more):
+        for job in (board, more, like):
             await JobRecords(sessions).add(job)
             assert await JobRecords(sessions).get(job.job_id) == job
         await Preferences(sessions).change(1, colors=Colors.ONLY, size_px=AS_CONTENT)
 
     await on(database_url, go_down("0011"))
     async with open_database(database_url) as sessions:
-        known = [await JobRecords(sessions).get(job.job_id) for job in (board, more)]
+        known = [await JobRecords(sessions).get(job.job_id) for job in (board, more, like)]
         preferences = Preferences(sessions)
         await preferences.load()
 
@@ -473,6 +474,7 @@ async def test_choices_that_the_version_before_lacks_become_ones_that_it_has(dat
     assert known == [
         replace(board, cells=(Cell(0, plain),), options=plain),
         replace(more, variation=Variation.AGAIN, before=Before(plain)),
+        replace(like, variation=Variation.EDIT),
     ]
     assert preferences.of(1) == NO_PREFERENCES
 

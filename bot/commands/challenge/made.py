@@ -47,7 +47,7 @@ class LikeButton(Control, template=LIKE_PATTERN):
 
 
 class LikeForm(Form):
-    """Paints a picture like an entry, for whoever sent the form."""
+    """Paints a picture like an entry, for the member who sent the form."""
 
     template = re.compile(LIKE_FORM_PATTERN)
 
@@ -68,10 +68,10 @@ class LikeForm(Form):
         style_id = filled.choice("style") or SAME_STYLE
         if style_id == SAME_STYLE:
             styles = [ChosenStyle(style, style.weight) for style in job.styles]
-        else:
-            gallery = interaction.client.studio.gallery
-            styles = [ChosenStyle(await gallery.get(style_id, visitor_of(interaction)))]
-        await accept(interaction, options, content=content, styles=styles)
+            await accept(interaction, options, content=content, styles=styles, like=job)
+            return
+        style = await interaction.client.studio.gallery.get(style_id, visitor_of(interaction))
+        await accept(interaction, options, content=content, styles=[ChosenStyle(style)])
 
 
 MADE = (MadeButton, LikeButton)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from tests.bot.conftest import (
     walk,
 )
 from tests.bot.test_edit import filled_in
+from tests.bot.test_privacy import forget, pictures
 
 CHECK_MINUTES = 15
 
@@ -206,6 +208,14 @@ async def test_everybody_sees_how_an_entry_was_made_and_paints_theirs_like_it(
     job = studio.engine.jobs[-1]
     assert (job.content, [style.picture for style in job.styles]) == (own[1], [STYLE[1]])
     assert job.recipe == studio.engine.jobs[0].recipe
+
+    asked = await studio.press(painted, "Save as style", by=studio.bob)
+    assert asked.modal is not None
+    assert "which" not in fields(asked)  # the style picture is Alice's
+    style_name = hashlib.sha256(STYLE[1]).hexdigest()
+    assert any(style_name in name for name in pictures(studio))
+    await forget(studio, studio.alice)
+    assert not any(style_name in name for name in pictures(studio))
 
 
 async def test_nobody_sees_how_an_entry_was_made_before_the_end(studio: Studio, calendar: Calendar) -> None:
