@@ -26,15 +26,15 @@ from bot.challenges.entry_pages import EntryPages
 from bot.challenges.export.exports import Exports
 from bot.challenges.life import ChallengeLife
 from bot.challenges.notices import Notices
+from bot.challenges.place_notices import PLACE_NOTICES, PlaceNotices
 from bot.challenges.result_cards import ResultCards
-from bot.challenges.results import Results
-from bot.challenges.review_reminder import ReviewReminder
+from bot.challenges.results import DECIDE, Results
+from bot.challenges.review_reminder import REMIND, ReviewReminder
 from bot.challenges.setup import ChallengeSetup
-from bot.challenges.telling import Telling
 from bot.challenges.ties import TieQuestions
 from bot.challenges.upkeep import CARDS, ChallengeCards
 from bot.challenges.voting import BlindVoting
-from bot.challenges.winners import Winners
+from bot.challenges.winners import REWARD, Winners
 from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
@@ -259,7 +259,15 @@ async def open_app(
         engine.on_capacity_changed(core.scheduler.adapt_to_workers)
         kept, direct = KeptMessages(KeptMessageRecords(sessions), pace=pace), DirectMessages()
         challenges = await _challenge_services(
-            sessions, schedule, servers=servers, kept=kept, direct=direct, store=store, engine=engine, now=now
+            sessions,
+            schedule,
+            jobs=records,
+            servers=servers,
+            kept=kept,
+            direct=direct,
+            store=store,
+            engine=engine,
+            now=now,
         )
         entries = EntryRecords(sessions)
         studio = Studio(
@@ -399,6 +407,7 @@ async def _challenge_services(
     sessions: Sessions,
     schedule: Schedule,
     *,
+    jobs: JobRecords,
     servers: Servers,
     kept: KeptMessages,
     direct: DirectMessages,
@@ -408,7 +417,7 @@ async def _challenge_services(
 ) -> _ChallengeServices:
     """Build what challenges need, and schedule what the running ones need."""
     standings, roles = ResultRecords(sessions), MemberRoles()
-    challenges, entries, jobs = ChallengeRecords(sessions), EntryRecords(sessions), JobRecords(sessions)
+    challenges, entries = ChallengeRecords(sessions), EntryRecords(sessions)
     presenter, notices = ChallengeCardPresenter(), Notices(jobs, direct)
     cards = ChallengeCards(
         challenges=challenges,
@@ -433,16 +442,13 @@ async def _challenge_services(
         schedule=schedule,
         now=now,
     )
-    TieQuestions(results, challenges=challenges, notices=notices, presenter=presenter, schedule=schedule, now=now)
-    Winners(
-        challenges=challenges,
-        entries=entries,
-        roles=roles,
-        notices=notices,
-        presenter=presenter,
-        schedule=schedule,
+    ties = TieQuestions(
+        results, challenges=challenges, notices=notices, presenter=presenter, schedule=schedule, now=now
     )
-    Telling(
+    schedule.handle(DECIDE, ties.ask)
+    winners = Winners(challenges=challenges, entries=entries, roles=roles, notices=notices, presenter=presenter)
+    schedule.handle(REWARD, winners.reward)
+    places = PlaceNotices(
         challenges=challenges,
         entries=entries,
         results=standings,
@@ -451,7 +457,8 @@ async def _challenge_services(
         schedule=schedule,
         now=now,
     )
-    ReviewReminder(
+    schedule.handle(PLACE_NOTICES, places.send_some)
+    reminder = ReviewReminder(
         challenges=challenges,
         entries=entries,
         servers=servers,
@@ -461,6 +468,7 @@ async def _challenge_services(
         schedule=schedule,
         now=now,
     )
+    schedule.handle(REMIND, reminder.remind)
     life = ChallengeLife(
         sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=results, now=now
     )

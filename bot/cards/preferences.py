@@ -134,7 +134,7 @@ def _notify(chosen: MemberPreferences, server: ServerSettings, words: Words) -> 
     if chosen.notify is not None:
         return words(NOTIFY_KEYS[chosen.notify])
     if server.guild_id is None:
-        return words("choice-notify-server")
+        return words("choice-server-default")
     return words("preferences-here", choice=words(NOTIFY_KEYS[server.notify]))
 
 
@@ -153,7 +153,7 @@ def _recipe_options(chosen: MemberPreferences, words: Words) -> list[discord.Sel
         )
         for name in recipe_names()
     ]
-    return [_default(words("choice-notify-server"), chosen.recipe_name), *recipes]
+    return [_default(words("choice-server-default"), chosen.recipe_name), *recipes]
 
 
 def _size_options(chosen: MemberPreferences, words: Words) -> list[discord.SelectOption]:
@@ -185,7 +185,7 @@ def _colors_options(chosen: MemberPreferences, words: Words) -> list[discord.Sel
 
 
 def _notify_options(chosen: MemberPreferences, words: Words) -> list[discord.SelectOption]:
-    return [_default(words("choice-notify-server"), chosen.notify), *notify_options(chosen.notify, words)]
+    return [_default(words("choice-server-default"), chosen.notify), *notify_options(chosen.notify, words)]
 
 
 def _default(label: str, chosen: object) -> discord.SelectOption:

@@ -146,7 +146,7 @@ class Challenge:
     series_id: str | None = None
     """The series that it is a part of, if any."""
     thread_id: int | None = None
-    """Where its entries stand, once there is such a thread."""
+    """The thread with its entries, once it exists."""
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     voting_opened_at: datetime | None = None
     """When voting really opened: members who joined later may not vote."""

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -17,6 +16,7 @@ from bot.challenges.entry import Entry
 from bot.challenges.outcome import best_of, place_of
 from bot.challenges.podium import PICTURE_PX, OnPodium, draw_podium
 from bot.files.store import Lease, PictureStore
+from bot.gallery.thumbnails import MakeThumbnail
 from bot.messages.card import FileOnDisk
 from bot.painting.job import Job
 from bot.painting.result_files import leased_file
@@ -32,14 +32,6 @@ VERSION = 1
 ENLARGED_AT_MOST = 1.25
 """How much larger than a painting's thumbnail a cell may be, so that no larger one has to be made."""
 JOBS_AT_ONCE = 50
-
-
-class MakeThumbnail(Protocol):
-    """`Engine.make_thumbnail`: decodes a picture outside of this process."""
-
-    async def __call__(self, picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
-        """Return the picture as a small JPEG. Raises `PictureError` and `PoolError`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

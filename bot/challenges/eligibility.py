@@ -26,8 +26,8 @@ class Applicant:
 def check_eligible(challenge: Challenge, applicant: Applicant, *, now: datetime) -> None:
     """Check that a member may vote in a challenge.
 
-    Raises `BotsCannotVote`, `JoinedTooLate`, `AccountTooYoung` and `VoterRoleMissing`: first what stays so until the
-    end, then what the member can change, then what passes by itself.
+    Raises `ButtonOutdated`, `BotsCannotVote`, `JoinedTooLate`, `AccountTooYoung` and `VoterRoleMissing`: first
+    what stays so until the end, then what the member can change, then what passes by itself.
     """
     if applicant.guild_id != challenge.guild_id:
         raise ButtonOutdated

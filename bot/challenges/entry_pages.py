@@ -10,7 +10,7 @@ from bot.challenges.entry import Entry
 from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.shown import EntriesPage, ShownEntry
 from bot.files.store import PictureStore
-from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES
+from bot.messages.answer import MAX_UPLOAD_BYTES
 from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.kept import KeptMessages
 from bot.messages.places import Place
@@ -74,7 +74,7 @@ class EntryPages:
 
     async def _card(self, challenge: Challenge, shown: list[ShownEntry]) -> Card:
         """The card of a page. If its pictures are too large for one request, the largest are shown small."""
-        while _total_bytes(shown) > REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES:
+        while _total_bytes(shown) > MAX_UPLOAD_BYTES:
             largest = max(shown, key=_size_bytes)
             smaller = await self._file(largest.entry, largest.job, largest.job.result("thumbnail"))
             if smaller is None or smaller.size_bytes >= _size_bytes(largest):

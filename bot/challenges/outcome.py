@@ -48,6 +48,13 @@ def place_of(entry: Entry) -> int:
     return entry.standing.place
 
 
+def winners_of(challenge: Challenge, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with the first place: none if nobody voted."""
+    if challenge.is_without_votes:
+        return []
+    return [entry for entry in entries if entry.standing is not None and entry.standing.place == 1]
+
+
 def best_of(challenge: Challenge, entries: Sequence[Entry]) -> list[Entry]:
     """The entries that fit on a podium: none that nobody voted for.
 

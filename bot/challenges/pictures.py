@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.files.store import Lease, PictureStore
-from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES
+from bot.messages.answer import MAX_UPLOAD_BYTES
 from bot.messages.card import CardFile
 from bot.painting.job import Job
 from bot.painting.result_files import leased_file, suffix_of
@@ -33,8 +33,8 @@ async def shown_paintings(
     found = [await _painting(store, name, job, lease, kind="painting") for name, job in named]
     by_size = sorted(range(len(named)), key=lambda place: _size_bytes(found[place]), reverse=True)
     for place in by_size:
-        total_bytes = sum(map(_size_bytes, found)) + REQUEST_OVERHEAD_BYTES
-        if _size_bytes(found[place]) > limit_bytes or total_bytes > REQUEST_LIMIT_BYTES:
+        total_bytes = sum(map(_size_bytes, found))
+        if _size_bytes(found[place]) > limit_bytes or total_bytes > MAX_UPLOAD_BYTES:
             found[place] = await _painting(store, *named[place], lease, kind="thumbnail")
     return found
 

@@ -32,8 +32,8 @@ class Recount:
     sha256: str
     """Of the file with the ballots."""
     standings: Mapping[int, Standing]
-    is_hash_right: bool | None
-    """None if no published hash is known."""
+    is_hash_published: bool
+    """Whether a published hash is known, which this one is then."""
     published: Mapping[int, int]
     """The places by number, as far as they are known."""
     is_tie_decided: bool
@@ -71,8 +71,14 @@ def recount_votes(path: Path, published_sha256: str | None = None) -> Recount:
     ballots = Ballots.decode(file)
     standings = standings_of(ballots)
     known = {number: place for number, place in published.items() if number in standings}
-    is_known = None if expected is None else True
-    return Recount(ballots, sha256, standings, is_known, known, is_tie_decided=bool(data.get("tie_decided")))
+    return Recount(
+        ballots,
+        sha256,
+        standings,
+        is_hash_published=expected is not None,
+        published=known,
+        is_tie_decided=bool(data.get("tie_decided")),
+    )
 
 
 @click.command()
@@ -82,7 +88,7 @@ def recount(export: Path, published: str | None) -> None:
     """Count the votes of a challenge again, from its export.
 
     EXPORT is the (first) ZIP file that /challenge export sent, or the ballots.json in it. Checks that the ballots have
-    the published hash, and prints the places that follow from them. Exit code 1 if the hash or a place is another.
+    the published hash, and prints the places that follow from them. Exit code 1 if the hash or a place differs.
     """
     try:
         result = recount_votes(export, published)
@@ -101,12 +107,12 @@ def print_recount(result: Recount, console: Console) -> None:
         table.add_row(str(standing.place), str(number), *_figures(standing, is_duels=is_duels))
     console.print(table)
     console.print(f"{result.ballots.voters} voters, {result.ballots.votes_cast} {'duels' if is_duels else 'votes'}")
-    note = "as published" if result.is_hash_right else "compare it with the published one"
+    note = "as published" if result.is_hash_published else "compare it with the published one"
     console.print(f"SHA-256 {result.sha256} ({note})", soft_wrap=True)
     if result.is_tie_decided:
         console.print("The organizers chose the winner among the entries that share the first place.")
     if result.differing:
-        console.print(f"The published places of these entries are others: {', '.join(map(str, result.differing))}.")
+        console.print(f"These entries were published with a different place: {', '.join(map(str, result.differing))}.")
     elif result.published:
         console.print("All places are as published.")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.challenges.challenge import Challenge
 from bot.challenges.drawing import Drawing
 from bot.challenges.entry import Entry
-from bot.challenges.outcome import Outcome, best_of, place_of, ranked
+from bot.challenges.outcome import Outcome, best_of, ranked, winners_of
 from bot.challenges.presenter import ChallengePresenter
 from bot.challenges.upkeep import announcement_key
 from bot.files.store import Lease
@@ -71,7 +71,7 @@ class ResultCards:
         self, challenge: Challenge, entries: Sequence[Entry], jobs: Mapping[str, Job], lease: Lease
     ) -> tuple[FileOnDisk | None, bool]:
         """The GIF of the only winner, and whether it is a spoiler."""
-        winners = [] if challenge.is_without_votes else [entry for entry in entries if place_of(entry) == 1]
+        winners = winners_of(challenge, entries)
         job = jobs.get(winners[0].job_id) if len(winners) == 1 else None
         result = None if job is None else job.result("timelapse")
         if job is None or result is None:

@@ -6,7 +6,7 @@
 A short transaction ends the voting: the challenge is `Phase.COUNTING`, and no vote is accepted any more. Votes are read
 and counted outside of transactions, because that may take seconds, in which nobody else could write. Another one saves
 everything about the end, if the challenge is still `COUNTING`: standings, the hash of the ballots, and what has to be
-done next. So it happens once, whoever counts, and after a crash somebody counts the same votes again.
+done next. So it happens once, no matter who counts, and after a crash somebody counts the same votes again.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from bot.challenges.ballot import Ballot
 from bot.challenges.ballot_file import Ballots
 from bot.challenges.challenge import Challenge, Phase, Ties
 from bot.challenges.entry import Standing
-from bot.challenges.standings import standings_of
-from bot.challenges.telling import TELL
+from bot.challenges.place_notices import PLACE_NOTICES
+from bot.challenges.standings import first_place, standings_of
 from bot.challenges.upkeep import ChallengeCards
 from bot.challenges.winners import REWARD
 from bot.clock.schedule import Schedule
@@ -53,8 +53,7 @@ class _Count:
     @property
     def is_tie(self) -> bool:
         """Whether there is a first place to decide: if nobody voted, nobody has won."""
-        winners = [standing for standing in self.standings.values() if standing.place == 1]
-        return len(winners) > 1 and self.ballots.votes_cast > 0
+        return len(first_place(self.standings)) > 1 and self.ballots.votes_cast > 0
 
 
 class Results:
@@ -151,7 +150,7 @@ class Results:
         if challenge.winner_role_id is not None:
             await self._schedule.put(REWARD, challenge.challenge_id, self._now(), session=session)
         if challenge.tells_places:
-            await self._schedule.put(TELL, challenge.challenge_id, self._now(), session=session)
+            await self._schedule.put(PLACE_NOTICES, challenge.challenge_id, self._now(), session=session)
 
 
 def _count(challenge: Challenge, numbers: Sequence[int], found: Sequence[Ballot]) -> _Count:

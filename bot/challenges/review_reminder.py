@@ -57,9 +57,9 @@ class ReviewReminder:
         self._presenter = presenter
         self._schedule = schedule
         self._now = now
-        schedule.handle(REMIND, self._remind)
 
-    async def _remind(self, due: DueEntry) -> None:
+    async def remind(self, due: DueEntry) -> None:
+        """Remind the moderators of the challenge that is due, if entries wait."""
         challenge = await self._challenges.get(due.key)
         if challenge is None or challenge.phase is not Phase.OPEN or challenge.is_review_reminded:
             return

@@ -39,9 +39,9 @@ class TieQuestions:
         self._presenter = presenter
         self._schedule = schedule
         self._now = now
-        schedule.handle(DECIDE, self._ask)
 
-    async def _ask(self, entry: DueEntry) -> None:
+    async def ask(self, entry: DueEntry) -> None:
+        """Ask about the challenge that is due, remind its organizer, or let the entries share the place."""
         challenge = await self._challenges.get(entry.key)
         if challenge is None or challenge.phase is not Phase.DECIDING:
             return

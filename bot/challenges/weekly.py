@@ -128,8 +128,8 @@ class WeeklySeries:
     async def edit(self, series: Series, *, next_theme: int, title: str, themes: Sequence[str]) -> None:
         """Change the title and the themes of the challenges that are still to come.
 
-        `next_theme` is which one came next when the series was shown to whoever changes it. Raises `SeriesMovedOn` if
-        it has been announced since.
+        `next_theme` is which one came next when the series was shown to the member who changes it. Raises
+        `SeriesMovedOn` if it has been announced since.
         """
         is_behind = next_theme != series.next_theme or await self._challenges.get(_next_id(series)) is not None
         async with self._sessions.begin() as session:

@@ -7,8 +7,8 @@ from functools import partial
 import structlog
 
 from bot.challenges.notices import Notices
+from bot.challenges.outcome import winners_of
 from bot.challenges.presenter import ChallengePresenter
-from bot.clock.schedule import Schedule
 from bot.errors import RoleNotGiven
 from bot.servers.roles import MemberRoles
 from bot.storage.challenges import ChallengeRecords
@@ -32,23 +32,20 @@ class Winners:
         roles: MemberRoles,
         notices: Notices,
         presenter: ChallengePresenter,
-        schedule: Schedule,
     ) -> None:
         self._challenges = challenges
         self._entries = entries
         self._roles = roles
         self._notices = notices
         self._presenter = presenter
-        schedule.handle(REWARD, self._reward)
 
-    async def _reward(self, due: DueEntry) -> None:
+    async def reward(self, due: DueEntry) -> None:
+        """Give the role to the winners of the challenge that is due."""
         challenge = await self._challenges.get(due.key)
         if challenge is None or challenge.winner_role_id is None or not challenge.is_revealed:
             return
-        if challenge.is_without_votes:
-            return
         entries = await self._entries.of_challenge(challenge.challenge_id)
-        winners = {entry.member_id for entry in entries if entry.standing is not None and entry.standing.place == 1}
+        winners = {entry.member_id for entry in winners_of(challenge, entries)}
         try:
             for member_id in sorted(winners):
                 await self._roles.give(challenge.guild_id, challenge.winner_role_id, member_id)

@@ -187,5 +187,5 @@ def _total_bytes(files: Iterable[StoredFile]) -> int:
 
 
 def _files_bytes(folder: Path) -> int:
-    """The size of the database and of everything else next to the pictures."""
+    """The size of the database and of the other files next to the folders."""
     return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())

@@ -39,6 +39,7 @@ REQUEST_LIMIT_BYTES = 25 * 2**20
 REQUEST_OVERHEAD_BYTES = 64 * 2**10
 """Reserved for everything in a request besides the files."""
 MAX_UPLOAD_BYTES = REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES
+"""Of all files in one request."""
 TOKEN_LIFE = timedelta(minutes=15)
 OLD_AFTER = timedelta(minutes=55)
 """Messages older than an hour have their own limit of edits; a little less, because clocks may differ."""

@@ -7,7 +7,7 @@ from typing import cast
 
 from bot.errors import NotPosted, PaintingForgotten, Undeliverable
 from bot.files.store import Lease, PictureStore
-from bot.messages.answer import REQUEST_LIMIT_BYTES, REQUEST_OVERHEAD_BYTES
+from bot.messages.answer import MAX_UPLOAD_BYTES
 from bot.messages.card import CardFile, FileOnDisk
 from bot.painting.job import Job, Result
 from bot.painting.progress import FinishedPainting
@@ -71,7 +71,7 @@ def fitted(
     if any(file.size_bytes > limit_bytes for file in thumbnails.files):
         thumbnails = Thumbnails()
     others_bytes = painting.size_bytes + sum(file.size_bytes for file in thumbnails.files)
-    room_bytes = min(limit_bytes, REQUEST_LIMIT_BYTES - REQUEST_OVERHEAD_BYTES - others_bytes)
+    room_bytes = min(limit_bytes, MAX_UPLOAD_BYTES - others_bytes)
     named = partial(CardFile.of, is_spoiler=job.is_spoiler)
     finished = FinishedPainting(
         result,

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.storage.leases import LEASE_SECONDS, UNLEASED
 from bot.storage.models import DueRow
-from bot.storage.sessions import Sessions
+from bot.storage.sessions import Sessions, insert_for
 from bot.storage.times import database_time, in_utc
 
 
@@ -122,7 +121,7 @@ async def _put(entry: DueEntry, session: AsyncSession) -> None:
         "attempts": entry.attempts,
     }
     connection = await session.connection()
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    insert = insert_for(connection)
     new = insert(DueRow).values(kind=entry.kind, key=entry.key, **values)
     await session.execute(new.on_conflict_do_update(index_elements=[DueRow.kind, DueRow.key], set_=values))
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.challenges.challenge import Challenge, Phase
@@ -29,7 +28,7 @@ from bot.errors import (
 from bot.painting.job import Job, JobKind, JobState
 from bot.storage.jobs import job_of
 from bot.storage.models import ChallengeBanRow, ChallengeEntryRow, ChallengeRow, JobInputRow, JobResultRow, JobRow
-from bot.storage.sessions import Sessions
+from bot.storage.sessions import Sessions, insert_for
 from bot.storage.times import in_utc
 
 _is_shown = JobRow.state.in_((JobState.PAINTED, JobState.DELIVERED, JobState.FAILED))
@@ -180,7 +179,7 @@ class EntryRecords:
             challenge = await _locked(connection, challenge_id)
             if challenge.phase not in {Phase.SCHEDULED, Phase.OPEN}:
                 raise TooLateToBan
-            new_row = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            new_row = insert_for(connection)
             banned = new_row(ChallengeBanRow).values(challenge_id=challenge_id, member_id=member_id)
             await connection.execute(banned.on_conflict_do_nothing())
             theirs = ChallengeEntryRow.challenge_id == challenge_id, ChallengeEntryRow.member_id == member_id

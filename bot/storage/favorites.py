@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import TooManyFavorites
 from bot.painting.job import JobState
 from bot.storage.models import FavoriteRow, JobRow
-from bot.storage.sessions import Sessions
+from bot.storage.sessions import Sessions, insert_for
 
 
 class Favorites:
@@ -32,7 +31,7 @@ class Favorites:
             its = select(func.count()).where(FavoriteRow.member_id == member_id)
             if self._limit and (await connection.scalar(its) or 0) >= self._limit:
                 raise TooManyFavorites(self._limit)
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            insert = insert_for(connection)
             its_job = JobRow.job_id == job_id, JobRow.state != JobState.DELETED
             at = literal(datetime.now(UTC), FavoriteRow.created_at.type)
             row = select(literal(member_id, FavoriteRow.member_id.type), JobRow.job_id, at).where(*its_job)

@@ -84,19 +84,19 @@ class ResultRecords:
         await connection.execute(others.values(place=2))
         return True
 
-    async def untold(self, challenge_id: str, *, limit: int) -> list[int]:
-        """Some members who weren't told the places of their entries."""
+    async def unnotified(self, challenge_id: str, *, limit: int) -> list[int]:
+        """Some members who haven't got the places of their entries."""
         member = ChallengeEntryRow.member_id
         waiting = *_takes_part(challenge_id), ChallengeEntryRow.is_place_told.is_(False)
         async with self._sessions() as session:
             query = select(member).where(*waiting, ChallengeEntryRow.place.is_not(None)).distinct().order_by(member)
             return list(await session.scalars(query.limit(limit)))
 
-    async def mark_told(self, challenge_id: str, member_id: int, *, is_told: bool = True) -> bool:
-        """Record that a member is told; return whether that is new."""
+    async def mark_notified(self, challenge_id: str, member_id: int, *, is_notified: bool = True) -> bool:
+        """Record that a member is notified; return whether that is new."""
         theirs = *_takes_part(challenge_id), ChallengeEntryRow.member_id == member_id
-        changing = update(ChallengeEntryRow).where(*theirs, ChallengeEntryRow.is_place_told.is_(not is_told))
-        return bool(await self._sessions.write(changing.values(is_place_told=is_told)))
+        changing = update(ChallengeEntryRow).where(*theirs, ChallengeEntryRow.is_place_told.is_(not is_notified))
+        return bool(await self._sessions.write(changing.values(is_place_told=is_notified)))
 
     async def leaders(
         self, guild_id: int, *, since: datetime | None = None, until: datetime | None = None, page: int = 0, size: int

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
@@ -26,6 +27,11 @@ MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 
 Write: TypeAlias = Callable[[AsyncConnection], Awaitable[int]]
 """Executes statements on a connection, and returns how many rows they changed."""
+
+
+def insert_for(connection: AsyncConnection) -> Callable[[Any], sqlite.Insert | postgresql.Insert]:
+    """The `INSERT` of the connection's database that can say what to do about a row that is there already."""
+    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
 
 
 class Sessions:

@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.gallery.names import folded
 from bot.gallery.style import Shelf, Style
 from bot.storage.models import StyleRow
-from bot.storage.sessions import Sessions
+from bot.storage.sessions import Sessions, insert_for
 from bot.storage.times import in_utc
 
 _COLUMNS = tuple(StyleRow.__table__.columns)
@@ -34,7 +33,7 @@ class StyleRecords:
         """Save a new style; False if its shelf has its name or its picture already."""
 
         async def insert(connection: AsyncConnection) -> int:
-            insert_into = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            insert_into = insert_for(connection)
             new = insert_into(StyleRow).values(columns_of(style)).on_conflict_do_nothing()
             return (await connection.execute(new)).rowcount
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.models import DailyUsageRow
-from bot.storage.sessions import Sessions
+from bot.storage.sessions import Sessions, insert_for
 
 
 class UsageRecords:
@@ -34,7 +33,7 @@ class UsageRecords:
         ]
         async with self._sessions.begin() as session:
             connection = await session.connection()
-            insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            insert = insert_for(connection)
             new = insert(DailyUsageRow)
             await connection.execute(
                 new.on_conflict_do_update(

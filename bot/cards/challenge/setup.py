@@ -153,7 +153,7 @@ def discarded_card(draft: Challenge, words: Words) -> Card:
 
 
 def timestamp(moment: datetime) -> str:
-    """When that is, in the time of whoever looks at it, and how far away."""
+    """When that is, in the reader's time zone, and how far away."""
     return f"{format_dt(moment, 'F')} ({format_dt(moment, 'R')})"
 
 

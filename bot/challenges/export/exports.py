@@ -27,7 +27,7 @@ from bot.challenges.export.contents import (
 from bot.challenges.export.data import data_of
 from bot.challenges.export.page import page_of
 from bot.challenges.export.readme import readme_of
-from bot.challenges.outcome import place_of, ranked
+from bot.challenges.outcome import place_of, ranked, winners_of
 from bot.challenges.standings import first_place, standings_of
 from bot.errors import NoResults
 from bot.files.store import Lease
@@ -118,8 +118,9 @@ class Exports:
         self, challenge: Challenge, entries: Sequence[ExportedEntry], lease: Lease
     ) -> ExportedFile | None:
         """The GIF of the only winner."""
-        winners = [] if challenge.is_without_votes else [one for one in entries if place_of(one.entry) == 1]
-        result = winners[0].job.result("timelapse") if len(winners) == 1 else None
+        winners = winners_of(challenge, [one.entry for one in entries])
+        jobs = [one.job for one in entries if one.entry in winners]
+        result = jobs[0].result("timelapse") if len(jobs) == 1 else None
         return None if result is None else await self._file(WINNER_GIF, result, lease)
 
     async def _file(self, name: str, result: Result, lease: Lease) -> ExportedFile | None:

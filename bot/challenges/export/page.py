@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from bot.challenges.export.contents import BALLOTS, DATA, Export, ExportedEntry, ExportedFile
-from bot.challenges.outcome import best_of, place_of
+from bot.challenges.outcome import best_of, place_of, winners_of
 from bot.challenges.score import numbers_of, score_of
 from bot.words import Words
 from bot.words.recipes import RecipeTitle
@@ -22,8 +22,9 @@ def page_of(export: Export, words: Words) -> bytes:
     """The page: winners, the podium, all entries, and where the votes are."""
     challenge = export.challenge
     by_id = {exported.entry.entry_id: exported for exported in export.entries}
-    best = best_of(challenge, [exported.entry for exported in export.entries])
-    winners = [] if challenge.is_without_votes else [one for one in export.entries if place_of(one.entry) == 1]
+    entries = [exported.entry for exported in export.entries]
+    best = best_of(challenge, entries)
+    winners = [by_id[entry.entry_id] for entry in winners_of(challenge, entries)]
     sections = []
     if winners:
         figures = [_figure(winner, export, words) for winner in winners]

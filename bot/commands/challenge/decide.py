@@ -68,7 +68,7 @@ DECIDING = (DecideButton, ChooseSelect, AwardButton)
 
 
 async def _acknowledge(interaction: AtelierInteraction) -> None:
-    """Answer anew below a card that stays, else change the card on which the button is."""
+    """Reply below a card that stays; otherwise edit the card with the button."""
     message = interaction.message
     is_private = message is not None and message.flags.ephemeral
     await acknowledge(interaction, thinking=not is_private, ephemeral=True)

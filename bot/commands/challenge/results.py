@@ -1,4 +1,4 @@
-"""All places of a challenge that has ended, page by page, for whoever asks."""
+"""All places of a challenge that has ended, page by page, for any member who asks."""
 
 from __future__ import annotations
 

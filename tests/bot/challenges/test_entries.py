@@ -42,7 +42,7 @@ from tests.bot.conftest import (
 )
 
 FIFTEEN_MINUTES = 15 * 60
-ALREADY = "This painting is submitted already."
+ALREADY = "This painting was already submitted."
 CLOSED = "Entries are closed."
 
 
@@ -196,7 +196,10 @@ async def test_the_command_enters_with_a_picture_at_once(studio: Studio, challen
 async def test_the_command_names_a_challenge_if_several_are_open(studio: Studio, calendar: Calendar) -> None:
     pictures = [await fixed(studio, "content", CONTENT), await fixed(studio, "style", STYLE)]
     none = await studio.alice.slash(studio.channel, "challenge enter")
-    assert ephemeral_text(none) == "No challenge on this server takes entries right now."
+    assert (
+        ephemeral_text(none)
+        == "No challenge on this server takes entries right now. **/challenge list** shows what's going on."
+    )
     await opened(studio, calendar, *pictures, title="*Dusk*")
     await opened(studio, calendar, title="Dawn")
 
@@ -621,5 +624,8 @@ async def test_a_challenge_that_is_gone_gets_a_sentence(studio: Studio, challeng
 
     for label in ("Submit", "Try another seed"):
         press = await studio.alice.click(answer.response, label=label)
-        assert ephemeral_text(press) == "That challenge isn't there anymore."
-    assert ephemeral_text(await begin(studio)) == "That challenge isn't there anymore."
+        assert ephemeral_text(press) == "That challenge no longer exists. **/challenge list** shows what's going on."
+    assert (
+        ephemeral_text(await begin(studio))
+        == "That challenge no longer exists. **/challenge list** shows what's going on."
+    )

@@ -83,7 +83,7 @@ async def test_only_challenges_of_the_season_and_the_server_count(studio: Studio
     assert ("<@3>" in all_time, "<@5>" in all_time) == (False, False)
     assert "<@2>" in texts(await board(studio, season="2026-Q1"))
     assert texts(await board(studio, season="q1 2026")).startswith("## Leaderboard: 1st quarter 2026")
-    assert "No challenge has ended in this time." in texts(await board(studio, season="1999-Q4"))
+    assert "No challenge ended in this period." in texts(await board(studio, season="1999-Q4"))
 
 
 async def test_a_season_begins_at_midnight_on_the_servers_clocks(studio: Studio) -> None:

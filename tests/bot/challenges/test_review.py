@@ -340,7 +340,7 @@ async def test_unreviewed_entries_take_part_once_voting_opens(
     await calendar.pass_time(studio, DAY)
 
     late = await studio.mia.click(card, label="Accept")
-    assert ephemeral_text(late) == "This entry is accepted already, because voting has opened."
+    assert ephemeral_text(late) == "This entry was accepted automatically when voting opened."
     assert texts(card) == NOTHING
     assert await states(studio, challenge) == [EntryState.ACCEPTED] * 2
 

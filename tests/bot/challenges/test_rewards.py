@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import LogCapture
 
-from bot.challenges.telling import MAX_ATTEMPTS, TOLD_AT_ONCE, TOLD_EVERY
+from bot.challenges.place_notices import MAX_ATTEMPTS, NOTICES_AT_ONCE, NOTICES_INTERVAL
 from bot.storage.models import JobRow
 from tests.bot.challenges.making import DAY, Calendar, is_results
 from tests.bot.challenges.votes import end, entry_of, prefer, voting
@@ -150,15 +150,15 @@ async def test_nobody_is_told_if_the_challenge_does_not_want_it(studio: Studio, 
 
 
 async def test_places_are_told_some_at_a_time_and_once_whatever_happens(studio: Studio, calendar: Calendar) -> None:
-    members = [studio.member(f"member-{number}") for number in range(TOLD_AT_ONCE + 2)]
+    members = [studio.member(f"member-{number}") for number in range(NOTICES_AT_ONCE + 2)]
     challenge = await voting(studio, calendar, [member.id for member in members])
     calendar.now = challenge.ends_at
     await calendar.settle(studio)
-    assert sum(len(inbox(member)) for member in members) == TOLD_AT_ONCE
+    assert sum(len(inbox(member)) for member in members) == NOTICES_AT_ONCE
 
     await studio.restart()
-    await calendar.pass_time(studio, TOLD_EVERY)
-    await calendar.pass_time(studio, TOLD_EVERY)
+    await calendar.pass_time(studio, NOTICES_INTERVAL)
+    await calendar.pass_time(studio, NOTICES_INTERVAL)
     await studio.app.client.studio.life.cards.refresh(challenge.challenge_id)
     await calendar.pass_time(studio, DAY)
 
@@ -178,7 +178,7 @@ async def test_closed_direct_messages_keep_nobody_else_from_being_told(studio: S
 async def test_a_message_that_discord_always_refuses_keeps_nobody_else_from_being_told(
     studio: Studio, calendar: Calendar, logs: LogCapture
 ) -> None:
-    members = [studio.member(f"member-{number}") for number in range(TOLD_AT_ONCE + 1)]
+    members = [studio.member(f"member-{number}") for number in range(NOTICES_AT_ONCE + 1)]
     challenge = await voting(studio, calendar, [member.id for member in members])
     *refused, last = sorted(members, key=lambda member: member.id)
     for member in refused:
@@ -189,7 +189,7 @@ async def test_a_message_that_discord_always_refuses_keeps_nobody_else_from_bein
         await calendar.pass_time(studio, timedelta(hours=1))
     logs.entries.clear()
 
-    assert [len(inbox(member)) for member in (*refused, last)] == [0] * TOLD_AT_ONCE + [1]
+    assert [len(inbox(member)) for member in (*refused, last)] == [0] * NOTICES_AT_ONCE + [1]
 
 
 async def test_a_member_is_told_later_if_discord_fails(studio: Studio, calendar: Calendar, logs: LogCapture) -> None:

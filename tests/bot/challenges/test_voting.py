@@ -564,7 +564,10 @@ class TestEligibility:
         (Phase.OPEN, "Voting on **Harbors at night** opens <t:1772280000:F>."),
         (Phase.DECIDING, "Voting on **Harbors at night** is over, so no more votes count."),
         (Phase.ENDED, "Voting on **Harbors at night** is over, so no more votes count."),
-        (Phase.CANCELED, "The challenge **Harbors at night** is already over."),
+        (
+            Phase.CANCELED,
+            "The challenge **Harbors at night** is already over. **/challenge list** shows what's going on.",
+        ),
     ],
 )
 async def test_vote_on_an_old_card_says_why_it_does_nothing(studio: Studio, phase: Phase, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Tells every entrant of a challenge their place in a direct message, some at a time."""
+"""Sends every entrant of a challenge their place in a direct message, a few at a time."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from bot.storage.results import ResultRecords
 
 log = structlog.get_logger()
 
-TELL = "challenge-places"
-"""The kind of entries in the schedule whose key is a challenge: its entrants are told their places."""
+PLACE_NOTICES = "challenge-places"
+"""The kind of entries in the schedule whose key is a challenge: its entrants get their places."""
 MAX_ATTEMPTS = 5
 """How often a message that Discord finds invalid is tried: one member's must not keep all others waiting."""
 BAD_REQUEST = 400
-TOLD_AT_ONCE = 5
-TOLD_EVERY = timedelta(seconds=2)
+NOTICES_AT_ONCE = 5
+NOTICES_INTERVAL = timedelta(seconds=2)
 """Discord is wary of bots that write to many members in a short time."""
 
 
-class Telling:
-    """Tells each entrant once: that is recorded before the message is sent, and taken back if it can't be sent."""
+class PlaceNotices:
+    """Notifies each entrant once, which is recorded before the message is sent, and taken back if it can't be sent."""
 
     def __init__(
         self,
@@ -51,28 +51,28 @@ class Telling:
         self._presenter = presenter
         self._schedule = schedule
         self._now = now
-        schedule.handle(TELL, self._tell_some)
 
-    async def _tell_some(self, due: DueEntry) -> None:
+    async def send_some(self, due: DueEntry) -> None:
+        """Send the next few places of the challenge that is due."""
         challenge = await self._challenges.get(due.key)
         if challenge is None or not challenge.is_revealed:
             return
-        waiting = await self._results.untold(challenge.challenge_id, limit=TOLD_AT_ONCE)
+        waiting = await self._results.unnotified(challenge.challenge_id, limit=NOTICES_AT_ONCE)
         refusals = []
         for member_id in waiting:
             try:
-                await self._tell(challenge, member_id, may_give_up=due.attempts >= MAX_ATTEMPTS)
+                await self._send(challenge, member_id, may_give_up=due.attempts >= MAX_ATTEMPTS)
             except discord.HTTPException as error:  # the others may still get theirs
                 refusals.append(error)
         if refusals:
             raise refusals[0]
         if waiting:
-            await self._schedule.put(TELL, challenge.challenge_id, self._now() + TOLD_EVERY)
+            await self._schedule.put(PLACE_NOTICES, challenge.challenge_id, self._now() + NOTICES_INTERVAL)
 
-    async def _tell(self, challenge: Challenge, member_id: int, *, may_give_up: bool) -> None:
+    async def _send(self, challenge: Challenge, member_id: int, *, may_give_up: bool) -> None:
         entries = await self._entries.of_member(challenge.challenge_id, member_id)
         count = await self._entries.count(challenge.challenge_id)
-        if not await self._results.mark_told(challenge.challenge_id, member_id):
+        if not await self._results.mark_notified(challenge.challenge_id, member_id):
             return
         try:
             await self._notices.send(
@@ -81,11 +81,10 @@ class Telling:
                 partial(self._presenter.places, challenge, entries, count=count),
                 about="place",
             )
-        except (
-            Exception
-        ) as error:  # the schedule calls again, and Discord remembers for minutes if it was sent after all
+        except Exception as error:
             if may_give_up and isinstance(error, discord.HTTPException) and error.status == BAD_REQUEST:
-                log.exception("challenge.place_not_told", challenge=challenge.challenge_id, member=member_id)
+                log.exception("challenge.place_not_sent", challenge=challenge.challenge_id, member=member_id)
                 return
-            await self._results.mark_told(challenge.challenge_id, member_id, is_told=False)
+            # The schedule calls again, and Discord remembers for minutes if it was sent after all.
+            await self._results.mark_notified(challenge.challenge_id, member_id, is_notified=False)
             raise
