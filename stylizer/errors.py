@@ -16,6 +16,8 @@
     │   ├── StartOfAnotherShape
     │   ├── MaskOfAnotherShape
     │   ├── MaskNotFlat
+    │   ├── MaskColorsTooSimilar
+    │   ├── MaskColorsTooSmall
     │   ├── EmptyMask
     │   └── WrongNumberOfMaskColors
     ├── RecipeError             a recipe or an override that makes no sense
@@ -314,16 +316,14 @@ class StartOfAnotherShape(PictureError):
 class MaskOfAnotherShape(PictureError):
     """A mask doesn't have the aspect ratio of the content picture."""
 
-    width_px: int
-    height_px: int
     needed_width_px: int
     """Of the painting, or any other size of that aspect ratio."""
     needed_height_px: int
 
     def __str__(self) -> str:
         return (
-            f"{self.picture} is {self.width_px} × {self.height_px} px, but it needs the shape of the content picture, "
-            f"such as {self.needed_width_px} × {self.needed_height_px}. Draw it on a copy of the content picture."
+            f"{self.picture} doesn't have the shape of the content picture, which would be {self.needed_width_px} × "
+            f"{self.needed_height_px}, for example. Draw it on a copy of the content picture."
         )
 
 
@@ -334,6 +334,24 @@ class MaskNotFlat(PictureError):
         return (
             f"{self.picture} has too many colors. Make what should be painted white, or one flat color for each style, "
             "and the rest black."
+        )
+
+
+class MaskColorsTooSimilar(PictureError):
+    """A mask with two flat colors that hardly differ."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.picture} has colors that are too similar. Use clearly different ones, such as red, green and blue."
+        )
+
+
+class MaskColorsTooSmall(PictureError):
+    """A mask whose colors are only specks or thin lines."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.picture} has only specks or thin lines of color. Fill what should be painted with one flat color."
         )
 
 

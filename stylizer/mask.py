@@ -20,6 +20,8 @@ from stylizer.errors import (
     MASK,
     MAX_BLENDED_STYLES,
     EmptyMask,
+    MaskColorsTooSimilar,
+    MaskColorsTooSmall,
     MaskNotFlat,
     MaskOfAnotherShape,
     PictureName,
@@ -37,21 +39,23 @@ colors, but eyes and mouth stay where they are. A higher share looks like a phot
 
 # How far JPEG noise moves black and white, in levels.
 _NOISE = 16
-# A pixel counts as colored from this chroma on, and a mask from this share of such pixels on.
-_COLORED_CHROMA, _COLORED_SHARE = 60, 0.001
+# A pixel counts as colored from this chroma on: scanned paper has less, pastels have more.
+_COLORED_CHROMA = 32
 # Pixels that differ less than this from their neighbors aren't at an edge, where colors mix.
 _FLAT_LEVELS = 40
 # A pixel's color is decided by the pixels within this distance.
 _SURROUNDINGS_PX = 2
 # Colors closer than this are the same: a distance in RGB levels.
 _SAME_COLOR = 80.0
-_MIN_COLOR_SHARE = 0.002
-"""A color that covers a smaller share of the picture is a speck."""
+_MIN_COLOR_SHARE = 0.0005
+"""A color that covers a smaller share of the picture is a speck, and a mask with only specks of color has none."""
+_MIN_SIMILAR_SHARE = 0.02
+"""A flat color that covers this share of the picture was meant, however close it is to another one."""
 _MIN_COVERED_SHARE = 0.8
 """At least this share of a mask must have one of its flat colors; the rest is mixed edges."""
 _FIRST_HUE = -20 / 360
-"""Where the rainbow begins: crimson still counts as red."""
-_GRAY_SATURATION = 0.25
+"""Where the rainbow begins: crimson still counts as red, but the pale colors of that hue are pink."""
+_PALE_SATURATION, _GRAY_SATURATION = 0.5, 0.15
 _MAX_SORTED_PX = 512
 """Colors are identified at this longest side."""
 
@@ -88,11 +92,11 @@ class Mask:
     ) -> Self:
         """Read a mask for a canvas of this size, and for styles with these shares.
 
-        Raises `MaskOfAnotherShape`, `EmptyMask`, `MaskNotFlat` and `WrongNumberOfMaskColors`; `WeightsInRegions` if
-        styles with regions of their own have different shares.
+        Raises `MaskOfAnotherShape`, `EmptyMask`, `MaskNotFlat`, `MaskColorsTooSimilar`, `MaskColorsTooSmall` and
+        `WrongNumberOfMaskColors`; `WeightsInRegions` if styles with regions of their own have different shares.
         """
         if not has_shape_of(picture, width_px=width_px, height_px=height_px):
-            raise MaskOfAnotherShape(*name, picture.width_px, picture.height_px, width_px, height_px)
+            raise MaskOfAnotherShape(*name, width_px, height_px)
         rgb = _on_black(picture)
         if _is_colored(rgb):
             regions = _color_regions(rgb, styles=len(shares), name=name)
@@ -168,7 +172,8 @@ class _Color(NamedTuple):
         hue, saturation, value = colorsys.rgb_to_hsv(*(self.rgb / 255))
         if saturation < _GRAY_SATURATION:
             return (False, 0.0, -value)
-        return (True, (hue - _FIRST_HUE) % 1, -value)
+        is_pink = saturation < _PALE_SATURATION and hue > 0.5
+        return (True, hue if is_pink else (hue - _FIRST_HUE) % 1, -value)
 
 
 def _on_black(picture: Picture) -> _Levels:
@@ -181,7 +186,7 @@ def _on_black(picture: Picture) -> _Levels:
 
 def _is_colored(rgb: _Levels) -> bool:
     chroma = rgb.max(axis=2) - rgb.min(axis=2)
-    return float((chroma >= _COLORED_CHROMA).mean()) >= _COLORED_SHARE
+    return float((chroma >= _COLORED_CHROMA).mean()) >= _MIN_COLOR_SHARE
 
 
 def _brightness(rgb: _Levels) -> _Rgb:
@@ -195,7 +200,7 @@ def _color_regions(rgb: _Levels, *, styles: int, name: PictureName) -> _Rgb:
     """One region per color, in the order of the colors."""
     colors = sorted((color for color in _flat_colors(rgb, name) if not color.is_black), key=lambda color: color.rank)
     if not colors:
-        raise EmptyMask(*name)
+        raise MaskColorsTooSmall(*name)
     if len(colors) not in {1, styles}:
         raise WrongNumberOfMaskColors(*name, len(colors), styles)
     nearest = _nearest(rgb, [_Color(np.zeros(3)), *colors])
@@ -207,7 +212,11 @@ def _color_regions(rgb: _Levels, *, styles: int, name: PictureName) -> _Rgb:
 
 
 def _flat_colors(rgb: _Levels, name: PictureName) -> list[_Color]:
-    """The colors of a mask, largest first. Raises `MaskNotFlat` unless the picture has a few flat colors."""
+    """The colors of a mask, largest first, unless they are specks.
+
+    Raises `MaskNotFlat` unless the picture has a few flat colors, and `MaskColorsTooSimilar` if two of them hardly
+    differ.
+    """
     image = Image.fromarray(rgb)
     if max(image.size) > _MAX_SORTED_PX:
         image = image.resize(fit_size(*image.size, longest_side_px=_MAX_SORTED_PX), Image.Resampling.NEAREST)
@@ -216,19 +225,40 @@ def _flat_colors(rgb: _Levels, name: PictureName) -> list[_Color]:
     is_flat = (highest - lowest).max(axis=2) <= _FLAT_LEVELS
     rest = pixels[is_flat].astype(np.int64)
     colors: list[_Color] = []
+    similar_colors: list[_Color] = []
+    """Each is too close to one of the others."""
     while len(rest) >= _MIN_COLOR_SHARE * is_flat.size and len(colors) <= MAX_BLENDED_STYLES + 1:
-        bins = rest // 32 @ (64, 8, 1)
-        center = rest[bins == np.bincount(bins).argmax()].mean(axis=0)
-        is_near = np.linalg.norm(rest - center, axis=1) < _SAME_COLOR
-        if is_near.sum() < _MIN_COLOR_SHARE * is_flat.size:
+        center = _commonest(rest)
+        distance = np.linalg.norm(rest - center, axis=1)
+        if (distance < _SAME_COLOR).sum() < _MIN_COLOR_SHARE * is_flat.size:
             break
+        similar = rest[(distance >= _SAME_COLOR / 2) & (distance < _SAME_COLOR)]
+        if len(similar) >= _MIN_SIMILAR_SHARE * is_flat.size:
+            spread = np.linalg.norm(similar - _commonest(similar), axis=1)
+            if (spread < _NOISE).sum() >= _MIN_SIMILAR_SHARE * is_flat.size:  # else they are shades between two others
+                similar_colors.append(_Color(_commonest(similar)))
         colors.append(_Color(center))
-        rest = rest[~is_near]
-    nearest = _rgb_of(colors)[_nearest(pixels, colors)] if colors else np.full(3, np.inf)
-    is_covered = np.linalg.norm(pixels - nearest, axis=2) < _SAME_COLOR / 2
-    if len(colors) > MAX_BLENDED_STYLES + 1 or float(is_covered.mean()) < _MIN_COVERED_SHARE:
+        rest = rest[distance >= _SAME_COLOR]
+    if similar_colors and _covered_share(pixels, [*colors, *similar_colors], _NOISE) >= _MIN_COVERED_SHARE:
+        raise MaskColorsTooSimilar(*name)
+    if len(colors) > MAX_BLENDED_STYLES + 1 or _covered_share(pixels, colors, _SAME_COLOR / 2) < _MIN_COVERED_SHARE:
         raise MaskNotFlat(*name)
     return colors
+
+
+def _covered_share(pixels: _Levels, colors: list[_Color], distance: float) -> float:
+    """The share of the pixels, (height, width, 3), that are closer than this to one of the colors."""
+    if not colors:
+        return 0.0
+    nearest = _rgb_of(colors)[_nearest(pixels, colors)]
+    return float((np.linalg.norm(pixels - nearest, axis=2) < distance).mean())
+
+
+def _commonest(pixels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The color that most of the pixels, (pixels, 3), have about."""
+    bins = pixels // 32 @ (64, 8, 1)
+    commonest: NDArray[np.float64] = pixels[bins == np.bincount(bins).argmax()].mean(axis=0)
+    return commonest
 
 
 def _nearest(pixels: _Levels, colors: list[_Color]) -> NDArray[np.uint8]:

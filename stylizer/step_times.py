@@ -9,6 +9,9 @@ from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitte
 
 # The prediction counts as much as this many measured steps, because the first ones vary.
 _PREDICTED_STEPS = 2.5
+# How much longer than its steps a painting counts as taking: what is around the steps of a short one says nothing about
+# a long one.
+_MOST_AROUND_STEPS = 1.25
 
 
 class StepTimes:
@@ -23,14 +26,21 @@ class StepTimes:
         self._scales = tuple(scales)
         self._measured: list[tuple[CanvasScale, float]] = []
         """The scales before the current one, with their seconds per step."""
+        self._first_seconds = 0.0
+        """What the current scale took up to its first step, perhaps with tracing its graph."""
         self._known_overhead_px = overhead_px
         """As it was before the current scale."""
         self.overhead_px = overhead_px
         """Pixels that would take as long as what every step needs at any size."""
 
     def cost(self, seconds: float) -> StepCost:
-        """What a step takes if the whole painting took so many seconds, with everything around its steps."""
-        return StepCost.of_painting(self._scales, seconds, overhead_px=self.overhead_px)
+        """What a step takes, with its part of everything around the steps of a painting of so many seconds."""
+        cost = StepCost.of_painting(self._scales, seconds, overhead_px=self.overhead_px)
+        if not self._measured:
+            return cost
+        at_this_cost = sum(cost.step_seconds(scale) for scale, _ in self._measured)
+        at_most = _MOST_AROUND_STEPS * sum(per_step for _, per_step in self._measured)
+        return replace(cost, seconds_per_pixel=cost.seconds_per_pixel * min(1.0, at_most / at_this_cost))
 
     def seconds_left(self, scale: int, step: int, seconds: float, *, is_last: bool = False) -> float:
         """The time for the steps to come, `seconds` after the scale (0 is the first) began, `step` of which are done.
@@ -44,6 +54,10 @@ class StepTimes:
         # The start has an evaluation of its own, and the last step none.
         evaluations = min(step + 1, current.steps)
         per_step = seconds / (evaluations + current.steps_to_aim)
+        if step == 1:
+            self._first_seconds = seconds
+        elif evaluations > 2:
+            per_step = min(per_step, (seconds - self._first_seconds) / (evaluations - 2))
         if self._measured:
             share = _PREDICTED_STEPS / (_PREDICTED_STEPS + evaluations + current.steps_to_aim)
             predicted = self._cost_of_step(*self._measured[-1]).step_seconds(current)

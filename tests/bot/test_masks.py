@@ -208,7 +208,7 @@ async def test_the_style_of_a_masked_painting_can_be_chosen_later(open_studio: O
     ("sent", "sentence"),
     [
         (mask("black", "black"), "mask.png is black everywhere, so there is nothing to paint."),
-        (mask(size=(48, 48)), "mask.png is 48 × 48 px, but it needs the shape of the content picture"),
+        (mask(size=(48, 48)), "mask.png doesn't have the shape of the content picture"),
         (mask("red", "blue"), "mask.png has 2 colors, but there is only one style."),
         (("mask.png", MASK[1][:60]), "mask.png is incomplete"),
     ],

@@ -323,7 +323,7 @@ def test_an_endless_file_is_refused(mishap: Mishap) -> None:
             ("stripes.png", "--continue", "square.png"),
             "square.png is 64 × 64 px; a painting of this content picture would be 64 × 43. Continue a painting",
         ),
-        (("stripes.png", "--mask", "square.png"), "square.png is 64 × 64 px, but it needs the shape of the content"),
+        (("stripes.png", "--mask", "square.png"), "square.png doesn't have the shape of the content"),
         (("stripes.png", "--mask", "many.png"), "many.png has too many colors. Make what should be painted white,"),
         (("stripes.png", "--mask", "black.png"), "black.png is black everywhere, so there is nothing to paint."),
         (("stripes.png", "--mask", "note.txt"), "note.txt is a text file, not an image."),

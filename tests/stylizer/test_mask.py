@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from hypothesis.extra.numpy import arrays
+from PIL import Image, ImageDraw
 
 from stylizer.errors import (
     EmptyMask,
+    MaskColorsTooSimilar,
+    MaskColorsTooSmall,
     MaskNotFlat,
     MaskOfAnotherShape,
     PictureError,
@@ -28,6 +31,13 @@ GREEN, YELLOW, PINK, ORANGE = (0, 180, 60), (255, 230, 0), (255, 60, 200), (240,
 
 def read(picture: Picture, *, styles: int = 1, width_px: int = WIDTH_PX, height_px: int = HEIGHT_PX) -> Mask:
     return Mask.of(picture, width_px=width_px, height_px=height_px, shares=[1 / styles] * styles)
+
+
+def thin_lines(color: Color) -> Picture:
+    """Lines of one pixel."""
+    rgb = np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    rgb[4::8] = color
+    return Picture(rgb, None)
 
 
 def region_in_the_middle_of(mask: Mask, bar: int, bars: int) -> list[float]:
@@ -103,6 +113,28 @@ def test_where_two_colors_touch_no_third_style_is_painted() -> None:
     assert mask.opacity[20:].min() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("pink", [(255, 192, 203), (255, 182, 193), (255, 105, 180)])
+@pytest.mark.parametrize("other", [RED, BLUE, WHITE, (220, 20, 60)], ids=["red", "blue", "white", "crimson"])
+def test_pale_pinks_come_last(pink: Color, other: Color) -> None:
+    mask = read(halves(pink, other), styles=2)
+    assert mask.regions[32, 90].tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("radius_px", range(17, 60, 4))
+@pytest.mark.parametrize("left", [BLACK, BLUE], ids=["alone", "and blue"])
+def test_a_small_region_of_color_counts(left: Color, radius_px: int) -> None:
+    image = Image.new("RGB", (1000, 1000))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 300, 1000), fill=left)
+    draw.ellipse((600 - radius_px, 500 - radius_px, 600 + radius_px, 500 + radius_px), fill=RED)
+    rgb = np.asarray(image)
+
+    mask = read(Picture(rgb, None), styles=1 if left == BLACK else 2, width_px=1000, height_px=1000)
+
+    assert mask.regions[500, 600, 0] > 0
+    assert mask.regions[500, 600, 1:].max(initial=0) == 0
+
+
 def test_a_single_color_is_painted_in_all_styles_together() -> None:
     assert read(bars(RED), styles=2).regions.shape == (HEIGHT_PX, WIDTH_PX, 1)
 
@@ -122,7 +154,7 @@ def test_regions_and_what_is_untouched_add_up_to_the_picture(colors: tuple[Color
     [
         (plain(WIDTH_PX, HEIGHT_PX, BLACK), 1, EmptyMask("mask", None)),
         (plain(WIDTH_PX, HEIGHT_PX, (12, 0, 9)), 2, EmptyMask("mask", None)),
-        (plain(64, 64, WHITE), 1, MaskOfAnotherShape("mask", None, 64, 64, WIDTH_PX, HEIGHT_PX)),
+        (plain(64, 64, WHITE), 1, MaskOfAnotherShape("mask", None, WIDTH_PX, HEIGHT_PX)),
         (bars(RED, BLUE), 1, WrongNumberOfMaskColors("mask", None, 2, 1)),
         (bars(RED, GREEN, BLUE), 2, WrongNumberOfMaskColors("mask", None, 3, 2)),
         (bars(RED, BLUE), 3, WrongNumberOfMaskColors("mask", None, 2, 3)),
@@ -133,6 +165,10 @@ def test_regions_and_what_is_untouched_add_up_to_the_picture(colors: tuple[Color
         ),
         (strokes(WIDTH_PX, HEIGHT_PX), 2, MaskNotFlat("mask", None)),
         (photograph(WIDTH_PX, HEIGHT_PX), 1, MaskNotFlat("mask", None)),
+        (halves(RED, (255, 60, 0)), 2, MaskColorsTooSimilar("mask", None)),
+        (halves(GREEN, (0, 200, 0)), 2, MaskColorsTooSimilar("mask", None)),
+        (halves((255, 220, 220), (220, 220, 255)), 2, MaskColorsTooSimilar("mask", None)),
+        (thin_lines(RED), 1, MaskColorsTooSmall("mask", None)),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, PictureError) else None,
 )

@@ -113,7 +113,7 @@ def test_a_warm_painter_knows_what_a_step_takes_and_each_painting_measures_it_ag
 
     assert last.step_cost == tiny_painter.step_cost
     scales = plan_scales(quick_recipe, width_px=last.width_px, height_px=last.height_px)
-    assert tiny_painter.step_cost.seconds(scales) == pytest.approx(last.seconds)
+    assert 0 < tiny_painter.step_cost.seconds(scales) <= 1.001 * last.seconds
 
 
 def test_a_photograph_left_as_it_is_measures_nothing(tiny_painter: Painter, quick_recipe: Recipe) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from stylizer.recipe import load_recipe
 from stylizer.scales import plan_scales
-from stylizer.step_cost import CanvasScale
+from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale
 from stylizer.step_times import StepTimes
 
 TOLERANCE = 0.15
@@ -92,6 +92,25 @@ def test_a_scale_that_ends_early_leaves_only_the_later_ones() -> None:
     assert times.seconds_left(0, 1, 2.75) == pytest.approx(48 + 8.75)
     assert times.seconds_left(0, 2, 2.75, is_last=True) == pytest.approx(8.75)
     assert times.seconds_left(1, 8, 8.75) == 0.0
+
+
+def test_what_happens_around_the_steps_of_a_short_painting_says_nothing_about_a_long_one() -> None:
+    short, long = [CanvasScale(256, 192, 3)], [CanvasScale(256, 192, 1000)]
+    times = StepTimes(short)
+    for step, seconds in enumerate((3.75, 3.85, 3.85), start=1):  # the graph is traced, then a step takes 0.1 s
+        times.seconds_left(0, step, seconds)
+
+    assert times.cost(5.0).seconds(long) == pytest.approx(100, rel=0.3)
+
+
+def test_a_graph_that_is_traced_on_the_first_scale_says_nothing_about_the_machine() -> None:
+    times = StepTimes([CanvasScale(128, 128, 4), CanvasScale(512, 512, 4)])
+    for step, seconds in enumerate((3.025, 3.035, 3.045, 3.045), start=1):
+        times.seconds_left(0, step, seconds)
+    for step, seconds in enumerate((0.44, 0.6, 0.76, 0.76), start=1):  # 16 times as long
+        times.seconds_left(1, step, seconds)
+
+    assert times.overhead_px == pytest.approx(0.5 * TYPICAL_OVERHEAD_PX, rel=0.5)
 
 
 def test_nothing_is_left_after_the_last_step() -> None:
