@@ -346,7 +346,7 @@ class _Painting:
             gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
             encoded = encoding.result()
         seconds = time.perf_counter() - self._began
-        self._painter.step_cost = self._step_times.cost(seconds)
+        self._painter.step_cost = self._step_times.cost(seconds) or self._painter.step_cost
         yield Finished(
             painting=encoded.encoded,
             picture_format=encoded.picture_format,

@@ -26,20 +26,27 @@ class StepTimes:
         self._scales = tuple(scales)
         self._measured: list[tuple[CanvasScale, float]] = []
         """The scales before the current one, with their seconds per step."""
+        self._repeated: list[tuple[CanvasScale, float]] = []
+        """Those of them with a step that traced no graph and was evaluated, with its seconds."""
         self._first_seconds = 0.0
         """What the current scale took up to its first step, perhaps with tracing its graph."""
+        self._repeated_seconds = 0.0
+        """The mean of the current scale's later steps, but for the last; 0 if there are none yet."""
         self._known_overhead_px = overhead_px
         """As it was before the current scale."""
         self.overhead_px = overhead_px
         """Pixels that would take as long as what every step needs at any size."""
 
-    def cost(self, seconds: float) -> StepCost:
-        """What a step takes, with its part of everything around the steps of a painting of so many seconds."""
+    def cost(self, seconds: float) -> StepCost | None:
+        """What a step takes, with its part of everything around the steps of a painting that took `seconds`.
+
+        None if there were too few steps to tell.
+        """
+        if not self._repeated:
+            return None
         cost = StepCost.of_painting(self._scales, seconds, overhead_px=self.overhead_px)
-        if not self._measured:
-            return cost
-        at_this_cost = sum(cost.step_seconds(scale) for scale, _ in self._measured)
-        at_most = _MOST_AROUND_STEPS * sum(per_step for _, per_step in self._measured)
+        at_this_cost = sum(cost.step_seconds(scale) for scale, _ in self._repeated)
+        at_most = _MOST_AROUND_STEPS * sum(per_step for _, per_step in self._repeated)
         return replace(cost, seconds_per_pixel=cost.seconds_per_pixel * min(1.0, at_most / at_this_cost))
 
     def seconds_left(self, scale: int, step: int, seconds: float, *, is_last: bool = False) -> float:
@@ -55,9 +62,11 @@ class StepTimes:
         evaluations = min(step + 1, current.steps)
         per_step = seconds / (evaluations + current.steps_to_aim)
         if step == 1:
-            self._first_seconds = seconds
-        elif evaluations > 2:
-            per_step = min(per_step, (seconds - self._first_seconds) / (evaluations - 2))
+            self._first_seconds, self._repeated_seconds = seconds, 0.0
+        elif step < current.steps:
+            self._repeated_seconds = (seconds - self._first_seconds) / (step - 1)
+        if self._repeated_seconds > 0:
+            per_step = min(per_step, self._repeated_seconds)
         if self._measured:
             share = _PREDICTED_STEPS / (_PREDICTED_STEPS + evaluations + current.steps_to_aim)
             predicted = self._cost_of_step(*self._measured[-1]).step_seconds(current)
@@ -68,6 +77,8 @@ class StepTimes:
         later = self._cost_of_step(current, per_step).seconds(self._scales[scale + 1 :])
         if step == current.steps:
             self._measured.append((current, per_step))
+            if self._repeated_seconds > 0:
+                self._repeated.append((current, self._repeated_seconds))
             self._known_overhead_px = self.overhead_px
         return (current.steps - evaluations) * per_step + later
 

@@ -118,3 +118,12 @@ def test_nothing_is_left_after_the_last_step() -> None:
 
     assert times.seconds_left(0, 1, 2.75) == 1.0
     assert times.seconds_left(0, 3, 3.75) == 0.0
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_too_few_steps_measure_nothing(steps: int) -> None:
+    times = StepTimes([CanvasScale(256, 192, steps)])
+    for step in range(1, steps + 1):
+        times.seconds_left(0, step, 3.0)
+
+    assert times.cost(5.0) is None
