@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from stylizer.errors import CONTENT, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.gif import make_gif
 from stylizer.images import encode_picture, encode_preview, open_picture
+from stylizer.memory import peak_memory_bytes
 from stylizer.pool.engine import PaintingJob
 from stylizer.quiet import quiet_native_code
 
@@ -58,7 +58,7 @@ class QuickPainter:
             losses=_NO_LOSSES,
             precision="none",
             device="nothing",
-            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            peak_memory_bytes=peak_memory_bytes(),
             content_thumbnail=encode_preview(content.rgb, longest_side_px=THUMBNAIL_PX),
             style_thumbnails=tuple(encode_preview(style.rgb, longest_side_px=THUMBNAIL_PX) for style in styles),
         )

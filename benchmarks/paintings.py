@@ -16,7 +16,7 @@ import click
 
 from stylizer.errors import StylizerError
 from stylizer.events import Finished, Progress
-from stylizer.images import open_picture
+from stylizer.images import Picture, open_picture
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import Recipe, load_recipe
 
@@ -39,7 +39,7 @@ class PaintingTimes(NamedTuple):
 def time_painting(painter: Painter, content: bytes, style: bytes, *, recipe: Recipe) -> tuple[PaintingTimes, Finished]:
     """Paint a pair from its files, as a worker does. The recipe's graphs should already be traced."""
     began, processor_began = time.perf_counter(), time.process_time()
-    pictures = [open_picture(encoded, longest_side_px=recipe.longest_side_px) for encoded in (content, style)]
+    pictures = open_picture(content, longest_side_px=recipe.longest_side_px), _open_style(style, recipe)
     first_preview, last_step, finished = None, began, None
     for event in painter.paint(*pictures, recipe=recipe):
         match event:
@@ -54,6 +54,15 @@ def time_painting(painter: Painter, content: bytes, style: bytes, *, recipe: Rec
         raise TypeError("a painting ends with Finished")
     whole, processor = ended - began, time.process_time() - processor_began
     return PaintingTimes(whole, processor, first_preview or whole, ended - last_step), finished
+
+
+def _open_style(encoded: bytes, recipe: Recipe) -> Picture:
+    try:
+        from stylizer.errors import STYLE  # noqa: PLC0415 - which older commits don't have
+        from stylizer.style import open_style  # noqa: PLC0415 - nor this
+    except ImportError:
+        return open_picture(encoded, longest_side_px=recipe.longest_side_px)
+    return open_style(encoded, name=STYLE, recipe=recipe)
 
 
 @click.command()

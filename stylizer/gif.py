@@ -103,7 +103,8 @@ def make_gif(
     shown: NDArray[np.bool_] | None = None
     if alpha is not None and alpha.any():
         height_px, width_px, _ = frames[-1].shape
-        shown = _resized(alpha, (width_px, height_px)) >= int(alpha.max()) / 2
+        small = _resized(alpha, (width_px, height_px))
+        shown = small >= int(small.max()) / 2
 
     def draw(effort: Effort) -> Animation:
         if effort.colors not in inks:

@@ -24,7 +24,7 @@ from stylizer.images import fit_size
 from stylizer.recipe import Recipe
 from stylizer.sheet import compose_sheet
 
-_DEFAULTS = {"--style-strength": 1.0, "--stroke-size": 1.0, "--seed": 0}
+_DEFAULTS = {"--style-strength": 1.0, "--stroke-size": 1.0, "--colors": "style", "--start": "content", "--seed": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Cell:
             "--style": [style.written for style in self.styles],
             "--style-strength": recipe.style_strength,
             "--stroke-size": recipe.style_picture.scale,
+            "--colors": recipe.colors,
+            "--start": recipe.start.picture,
             "--seed": self.variation.seed,
         }
 
@@ -109,33 +111,41 @@ def paint_board(
     painted: list[bytes | None] = [None] * len(cells)
     saved: list[Saved] = []
     sheet = Saved(output, None)
-    with progress_bar(quiet=as_json) as bar:
-        task = bar.add_task("Warming up", total=None, numbers="")
-        for cell in cells:
-            painter.open_for(cell.variation.recipe)
-        began = time.perf_counter()
-        for number, cell in enumerate(cells):
-            inputs = Inputs(photograph, tuple(pictures[style.path] for style in cell.styles))
-            for event in painter.paint(
-                inputs,
-                cell.styles,
-                recipe=cell.variation.recipe,
-                seed=cell.variation.seed,
-                gif_limit_bytes=0,
-            ):
-                match event:
-                    case Started():
-                        bar.update(task, total=len(cells), description="Painting", numbers=f"{number}/{len(cells)}")
-                    case StepDone():
-                        done = number + event.step / event.steps
-                        left = duration((time.perf_counter() - began) * (len(cells) / done - 1))
-                        bar.update(task, completed=done, numbers=f"{number}/{len(cells)}  {left} left")
-                    case Finished():
-                        painted[number] = event.painting
-                        saved.append(save_file(paths[number], event.painting))
-            problem = sheet.problem
-            sheet = save_file(sheet.place or output, compose_sheet(painted, size_px=size_px))
-            sheet = replace(sheet, problem=problem or sheet.problem)
+    stop: KeyboardInterrupt | None = None
+    began = time.perf_counter()
+    try:
+        with progress_bar(quiet=as_json) as bar:
+            task = bar.add_task("Warming up", total=None, numbers="")
+            for cell in cells:
+                painter.open_for(cell.variation.recipe)
+            began = time.perf_counter()
+            for number, cell in enumerate(cells):
+                inputs = Inputs(photograph, tuple(pictures[style.path] for style in cell.styles))
+                for event in painter.paint(
+                    inputs,
+                    cell.styles,
+                    recipe=cell.variation.recipe,
+                    seed=cell.variation.seed,
+                    gif_limit_bytes=0,
+                ):
+                    match event:
+                        case Started():
+                            count = f"{number}/{len(cells)}"
+                            bar.update(task, total=len(cells), description="Painting", numbers=count)
+                        case StepDone():
+                            done = number + event.step / event.steps
+                            left = duration((time.perf_counter() - began) * (len(cells) / done - 1))
+                            bar.update(task, completed=done, numbers=f"{number}/{len(cells)}  {left} left")
+                        case Finished():
+                            painted[number] = event.painting
+                            saved.append(save_file(paths[number], event.painting))
+                problem = sheet.problem
+                sheet = save_file(sheet.place or output, compose_sheet(painted, size_px=size_px))
+                sheet = replace(sheet, problem=problem or sheet.problem)
+    except KeyboardInterrupt as error:
+        if not saved:
+            raise
+        stop = error
     seconds = time.perf_counter() - began
     if as_json:
         numbers = {
@@ -143,17 +153,20 @@ def paint_board(
             "sheet": None if sheet.place is None else str(sheet.place),
             "paintings": [
                 {"file": None if file.place is None else str(file.place), "options": cell.options}
-                for file, cell in zip(saved, cells, strict=True)
+                for file, cell in zip(saved, cells, strict=False)  # there are fewer files after Ctrl-C
             ],
         }
         click.echo(json.dumps(numbers))
     elif sheet.place is not None:
+        count = f"{len(saved)} of {len(cells)}" if stop else f"{len(cells)}"
         click.echo(
-            f"{sheet.place}: {len(cells)} paintings of {size_px[0]} × {size_px[1]} px, recipe {recipe.name}, "
+            f"{sheet.place}: {count} paintings of {size_px[0]} × {size_px[1]} px, recipe {recipe.name}, "
             f"in {seconds:.1f} s"
         )
-        for number, cell in enumerate(cells, start=1):
+        for number, cell in enumerate(cells[: len(saved)], start=1):
             click.echo(f"  {number}: {_written(cell.options)}")
+    if stop is not None:
+        raise stop
     report_unsaved([sheet, *saved])
 
 

@@ -16,7 +16,7 @@ from stylizer.board import BOARD_RECIPE, BOARD_SIZES, MAX_STROKE_SIZE, MIN_STROK
 from stylizer.cli.board import cell_paths, check_board, paint_board, plan_cells
 from stylizer.cli.estimate import show_estimate
 from stylizer.cli.files import check_separate, check_writable, is_same_file, report_unsaved, save_file
-from stylizer.cli.folders import check_folders, paint_folders
+from stylizer.cli.folders import check_folders, paint_folders, refuse_options_of_one_painting
 from stylizer.cli.inputs import chosen_content, chosen_styles, open_inputs
 from stylizer.cli.painting import CommandPainter, describe_faces
 from stylizer.cli.pairs import chosen_pictures, plan_pairs
@@ -251,15 +251,17 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         precision=precision, deterministic=not nondeterministic, weights=weights, spare_faces=spare_faces
     )
     if content_dir is not None or style_dir is not None:
-        others = {
-            "--board": board,
-            "--vary": varied,
-            "--continue": start,
-            "--mask": mask,
-            "--estimate": estimate or None,
-        }
+        refuse_options_of_one_painting(
+            {
+                "--board": board,
+                "--vary": varied,
+                "--continue": start,
+                "--mask": mask,
+                "--estimate": estimate or None,
+            }
+        )
         output = _required(output)
-        check_folders(output, gif=gif, input_folders=(content_dir, style_dir), others=others)
+        check_folders(output, gif=gif, input_folders=(content_dir, style_dir))
         check_options(context, recipe)
         contents, blends = chosen_pictures(content, style, more_styles, content_dir=content_dir, style_dir=style_dir)
         suffix = f".{file_format or 'png'}"

@@ -34,12 +34,15 @@ def show_estimate(
     width_px, height_px = fit_size(
         inputs.content.width_px, inputs.content.height_px, longest_side_px=recipe.longest_side_px
     )
-    machine = measured_machine(precision)
+    if not any(one.is_painted for one in recipes):
+        _show_without_painting(len(recipes), recipe, width_px=width_px, height_px=height_px, as_json=as_json)
+        return
+    machine = measured_machine(precision, deterministic=deterministic)
     if machine is None:
         with progress_bar(quiet=as_json) as bar:
             bar.add_task("Measuring", total=None, numbers="")
             painter = open_painter(precision=precision, deterministic=deterministic, weights=weights)
-        machine = remember(painter, precision=precision)
+        machine = remember(painter, precision=precision, deterministic=deterministic)
     # Faces are found only when it is painted; those to be spared make a painting as slow as a mask of one region.
     regions = inputs.regions or int(spare_faces)
     start_px = 0 if inputs.start is None else max(inputs.start.width_px, inputs.start.height_px)
@@ -74,3 +77,21 @@ def show_estimate(
         f"About {taken} for {paintings}{width_px} × {height_px} px with {recipe.name}, "
         f"as measured on this machine ({machine.device}, {machine.precision})."
     )
+
+
+def _show_without_painting(count: int, recipe: Recipe, *, width_px: int, height_px: int, as_json: bool) -> None:
+    """Say that it takes hardly any time: with the colors `only`, or a style strength of 0, no canvas is painted."""
+    if as_json:
+        numbers = {
+            "seconds": None,
+            "memory_bytes": None,
+            "paintings": count,
+            "width": width_px,
+            "height": height_px,
+            "recipe": recipe.name,
+            "precision": None,
+            "device": None,
+        }
+        click.echo(json.dumps(numbers))
+        return
+    click.echo(f"A few seconds for {width_px} × {height_px} px: no strokes are painted.")

@@ -13,6 +13,8 @@ from pathlib import Path
 import click
 
 MAX_FILE_BYTES = 256 * 2**20
+_MAX_START_BYTES = 200
+"""How much of its name an unfinished file has."""
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - the last resort; only creates new files, and reads none
 
 
@@ -99,7 +101,10 @@ def report_unsaved(saved: Sequence[Saved]) -> None:
 
 def _write(path: Path, encoded: bytes) -> None:
     """Write the whole file, or nothing if the disk is full: an older file stays until the new one is complete."""
-    unfinished = path.with_name(f".{path.name}.part")
+    path = path.resolve()  # a link stays one
+    # A file system limits the length of names, and this one must not be too long where the file's isn't.
+    start = path.name.encode()[:_MAX_START_BYTES].decode(errors="ignore")
+    unfinished = path.with_name(f".{start}.part")
     try:
         unfinished.write_bytes(encoded)
         unfinished.replace(path)

@@ -49,15 +49,17 @@ class Opened(NamedTuple):
     recipe: Recipe
 
 
-def check_folders(
-    output: Path, *, gif: Path | None, input_folders: Sequence[Path | None], others: Mapping[str, object]
-) -> None:
-    """Refuse folders that can't be painted into, and `others`: options for one painting, with their values."""
-    for option, value in others.items():
+def refuse_options_of_one_painting(options: Mapping[str, object]) -> None:
+    """Refuse options that don't work with folders, if they have a value."""
+    for option, value in options.items():
         if value is not None:
             raise click.UsageError(
                 f"{option} doesn't work with folders; leave it out, or --content-dir and --style-dir."
             )
+
+
+def check_folders(output: Path, *, gif: Path | None, input_folders: Sequence[Path | None]) -> None:
+    """Refuse folders that can't be painted into."""
     for option, folder in (("-o", output), ("--gif", gif)):
         if folder is None:
             continue

@@ -34,14 +34,16 @@ class _Measured(Struct, forbid_unknown_fields=True):
     """By what distinguishes them without importing TensorFlow, which takes seconds; see `_key`."""
 
 
-def measured_machine(precision: str) -> Machine | None:
+def measured_machine(precision: str, *, deterministic: bool = True) -> Machine | None:
     """What was measured at this precision, which may be `auto`; None if nothing was."""
-    return _read().get(_key(precision))
+    return _read().get(_key(precision, deterministic=deterministic))
 
 
-def remember(painter: Painter, recipe_name: str = DEFAULT_RECIPE, *, precision: str) -> Machine:
+def remember(
+    painter: Painter, recipe_name: str = DEFAULT_RECIPE, *, precision: str, deterministic: bool = True
+) -> Machine:
     """Save a painter's latest measurement with this recipe; `precision` is the requested one, which may be `auto`."""
-    machines, key = _read(), _key(precision)
+    machines, key = _read(), _key(precision, deterministic=deterministic)
     machine = Machine(painter.device, painter.precision, {recipe_name: painter.step_cost}, painter.canvas_memory)
     if key in machines:
         machine = replace(machine, step_costs=machines[key].measured(recipe_name, painter.step_cost).step_costs)
@@ -80,7 +82,8 @@ def _version() -> str:
         return "not installed"
 
 
-def _key(precision: str) -> str:
-    """What a measurement depends on: the machine, the devices that TensorFlow may use, and the precision."""
+def _key(precision: str, *, deterministic: bool) -> str:
+    """What a measurement depends on: the machine, the devices that TensorFlow may use, and how it computes."""
     gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "all GPUs")
-    return f"{platform.node()}, {usable_processors()} processors, {gpus}, {precision}"
+    key = f"{platform.node()}, {usable_processors()} processors, {gpus}, {precision}"
+    return key if deterministic else f"{key}, nondeterministic"

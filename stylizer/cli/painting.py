@@ -75,7 +75,7 @@ class CommandPainter:
             gif_limit_bytes=gif_limit_bytes,
         ):
             if isinstance(event, Finished):
-                remember(painter, recipe.name, precision=self._precision)
+                remember(painter, recipe.name, precision=self._precision, deterministic=self._deterministic)
             yield event
 
 

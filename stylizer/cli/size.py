@@ -12,6 +12,10 @@ from stylizer.errors import PictureName
 from stylizer.images import read_size
 from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, Recipe
 
+_HARDLY_MORE, _MANY_TIMES = 1.1, 1000
+"""How many times the largest area a size has to be for a sentence to say how much more that is, or only that it is
+more."""
+
 Size: TypeAlias = int | Literal["same"]
 
 
@@ -52,7 +56,6 @@ def sized(recipe: Recipe, content: Path, *, as_content: bool) -> Recipe:
 def too_large(size_px: int) -> str:
     """Why a painting can't have that size."""
     times = (size_px / MAX_SIZE_PX) ** 2
-    return (
-        f"the largest painting is {MAX_SIZE_PX} px. Memory and time grow with the area, so this one would take "
-        f"{round(times, 1):g} times as much."
-    )
+    so_many = f"{times:.1f}".removesuffix(".0") if times < _MANY_TIMES else f"more than {_MANY_TIMES}"
+    consequence = "" if times < _HARDLY_MORE else f", so this one would take {so_many} times as much"
+    return f"the largest painting is {MAX_SIZE_PX} px. Memory and time grow with the area{consequence}."

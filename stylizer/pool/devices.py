@@ -6,6 +6,7 @@ import logging
 import re
 import shutil
 import subprocess
+from itertools import takewhile
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,9 @@ def default_devices(
     partitioned GPU (MIG) counts as its partitions.
     """
     if visible is not None:
-        names = [name.strip() for name in visible.split(",")]
-        return tuple(name for name in names if name and name not in ("-1", "NoDevFiles"))
+        names = (name.strip() for name in visible.split(","))
+        # CUDA hides all that follow the first one that doesn't exist.
+        return tuple(takewhile(lambda name: name not in {"", "-1", "NoDevFiles"}, names))
     driver = shutil.which("nvidia-smi")
     if driver is None:
         return ()

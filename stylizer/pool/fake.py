@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -29,7 +28,7 @@ from stylizer.images import (
     to_float,
 )
 from stylizer.mask import Mask
-from stylizer.memory import longest_side_px
+from stylizer.memory import longest_side_px, peak_memory_bytes
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
 from stylizer.start import check_start
@@ -319,7 +318,7 @@ class _Painting:
             losses=self._losses(self._frames),
             precision=_PRECISION,
             device=_DEVICE,
-            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            peak_memory_bytes=peak_memory_bytes(),
             content_thumbnail=self._content_thumbnail,
             style_thumbnails=self._style_thumbnails,
             enlargement=self._enlargement,

@@ -73,6 +73,24 @@ def test_an_estimate_by_an_earlier_painting_opens_no_painter(run: Run, tiny_pain
     assert run(*PICTURES, *NO_PAINTER, "--precision", "bfloat16")[0] == 2  # not measured at that precision
 
 
+@pytest.mark.parametrize("options", [("--colors", "only"), ("--style-strength", "0")])
+def test_what_paints_no_strokes_needs_no_painter_and_no_memory(run: Run, options: tuple[str, ...]) -> None:
+    exit_code, sentence, problem = run(*PICTURES, *options, "--size", "2048")
+
+    assert (exit_code, problem) == (0, "")
+    assert sentence == "A few seconds for 2048 × 1365 px: no strokes are painted.\n"
+    assert json.loads(run(*PICTURES, *options, "--json")[1])["memory_bytes"] is None
+
+
+def test_what_was_measured_with_faster_kernels_is_no_estimate_for_the_deterministic_ones(
+    run: Run, tiny_painter: Painter
+) -> None:
+    remember(tiny_painter, precision="auto", deterministic=False)
+
+    assert run(*PICTURES, *NO_PAINTER)[0] == 2
+    assert run(*PICTURES, *NO_PAINTER, "--nondeterministic")[0] == 0
+
+
 def test_a_board_takes_as_long_as_its_paintings(run: Run, tiny_painter: Painter) -> None:
     remember(tiny_painter, precision="auto")
     one = json.loads(run(*PICTURES, "--recipe", "sketch", "--json")[1])

@@ -385,6 +385,7 @@ def test_what_is_no_picture_is_ignored(album: Album) -> None:
         ((*ALL, "--vary", "seed"), "--vary doesn't work with folders"),
         ((*ALL, "--continue", "photos/disc.png"), "--continue doesn't work with folders"),
         ((*ALL, "--mask", "photos/disc.png"), "--mask doesn't work with folders"),
+        (("--content-dir", "photos", "--style-dir", "styles", "--estimate"), "--estimate doesn't work with folders"),
         (
             (*ALL, "--style-strength", "0", "--seed", "3"),
             "--style-strength 0 keeps the photo as it is, so --seed makes",

@@ -100,7 +100,9 @@ def test_what_happens_around_the_steps_of_a_short_painting_says_nothing_about_a_
     for step, seconds in enumerate((3.75, 3.85, 3.85), start=1):  # the graph is traced, then a step takes 0.1 s
         times.seconds_left(0, step, seconds)
 
-    assert times.cost(5.0).seconds(long) == pytest.approx(100, rel=0.3)
+    cost = times.cost(5.0)
+    assert cost is not None
+    assert cost.seconds(long) == pytest.approx(100, rel=0.3)
 
 
 def test_a_graph_that_is_traced_on_the_first_scale_says_nothing_about_the_machine() -> None:

@@ -70,7 +70,14 @@ def test_no_driver_means_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("visible", "devices"),
-    [("0,2", ("0", "2")), (" GPU-a , GPU-b ", ("GPU-a", "GPU-b")), ("", ()), ("-1", ()), ("NoDevFiles", ())],
+    [
+        ("0,2", ("0", "2")),
+        (" GPU-a , GPU-b ", ("GPU-a", "GPU-b")),
+        ("", ()),
+        ("-1", ()),
+        ("NoDevFiles", ()),
+        ("0,-1,1", ("0",)),
+    ],
 )
 def test_the_operators_choice_is_kept(
     visible: str, devices: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
