@@ -162,7 +162,14 @@ def _plain_rows(rgb: _Rgb, settings: StylePictureSettings) -> tuple[int, _Rgb]:
     """How many of the first rows have one color, and that color; 0 if all of them have."""
     color = np.median(rgb[0], axis=0)
     tolerance = settings.border_tolerance_levels / 255
-    is_plain = (np.abs(rgb - color).max(axis=2) <= tolerance).mean(axis=1) >= 1 - settings.border_specks
+
+    def are_plain(rows: _Rgb) -> NDArray[np.bool_]:
+        is_near = np.abs(rows - color).max(axis=2) <= tolerance
+        return np.asarray(is_near.mean(axis=1) >= 1 - settings.border_specks)
+
+    if not are_plain(rgb[:1])[0]:  # as in most pictures, so the others needn't be looked at
+        return 0, color
+    is_plain = are_plain(rgb)
     return (0 if is_plain.all() else int(is_plain.argmin())), color
 
 
