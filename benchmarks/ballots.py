@@ -197,7 +197,7 @@ class Process:
         self.is_up.set()
 
     async def kill(self) -> None:
-        """Kill it, and whoever waits for an answer gets `Killed`."""
+        """Kill it, and requests in flight get `Killed`."""
         self.is_up.clear()
         if self._process is not None and self._reading is not None:
             self._process.kill()

@@ -88,14 +88,14 @@ def step_of(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) 
     """Start a painting of noise, and return a function that takes one step and returns the seconds."""
     import tensorflow as tf  # noqa: PLC0415 - slow to import, and only for the process that measures
 
-    from stylizer.objective import WeighedStyle  # noqa: PLC0415 - imports TensorFlow
+    from stylizer.objective import WeightedStyle  # noqa: PLC0415 - imports TensorFlow
 
     content, style = (
         tf.random.stateless_uniform((1, height_px, width_px, 3), seed=(1, number), maxval=1 / number)
         for number in (1, 2)
     )
     objective, optimizer = painter.descent_for(recipe, pixels=width_px * height_px)
-    aim = objective.aim(content, [WeighedStyle(style)], recipe)
+    aim = objective.aim(content, [WeightedStyle(style)], recipe)
     state = optimizer.start(content, aim)
 
     def step() -> float:

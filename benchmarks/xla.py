@@ -49,13 +49,13 @@ def compare(painter: Painter, recipe: Recipe, *, width_px: int, height_px: int) 
     """Evaluate the recipe's objective on a canvas of this size, with XLA and without."""
     import tensorflow as tf  # noqa: PLC0415 - takes seconds, which `--help` doesn't need
 
-    from stylizer.objective import Objective, WeighedStyle  # noqa: PLC0415 - imports TensorFlow, too
+    from stylizer.objective import Objective, WeightedStyle  # noqa: PLC0415 - imports TensorFlow, too
 
     content, style, canvas = (
         tf.random.stateless_uniform((1, height_px, width_px, 3), seed=(number, 0)) for number in range(3)
     )
     objective = painter.descent_for(recipe).objective
-    aim = objective.aim(content, [WeighedStyle(style)], recipe)
+    aim = objective.aim(content, [WeightedStyle(style)], recipe)
     whole = Objective(painter.network.without_halves(), recipe)
     compiled = tf.function(whole.evaluate.python_function, autograph=False, jit_compile=True)
 

@@ -20,7 +20,7 @@ THUMBNAIL_PX = 160
 class Losses:
     """The weighted terms of the objective; `total` is their sum.
 
-    A canvas's last step isn't evaluated, so its losses are those of the step before.
+    A canvas's last step isn't evaluated, so its losses are those of the step before, unless it settled earlier.
     """
 
     content: float
@@ -89,7 +89,7 @@ class Finished:
     """Those that were done."""
     seed: int
     seconds: float
-    """Wall time from reading the pictures to the encoded result."""
+    """Wall time from the decoded pictures to the encoded result."""
     losses: Losses
     precision: str
     device: str

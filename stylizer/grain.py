@@ -31,7 +31,10 @@ def without_grain(rgb: NDArray[np.uint8], settings: StylePictureSettings, *, shr
 
 
 def _blur_for(picture: Image.Image, *, most: float) -> float:
-    """The blur, in pixels, after which the finest details have `most` times the contrast of those twice as large."""
+    """The blur, in pixels, after which the finest details have about `most` times the contrast of those twice as large.
+
+    It is exact for details of 3 and 6 px. Real spectra reach further up: with 0.85, pictures end at 0.85 to 1.
+    """
     finest, finer = _contrasts(picture.convert("L").convert("F"))
     excess = finest / max(most * finer, 1e-6)
     return 0.0 if excess <= 1 else min(math.sqrt(math.log(excess) / _WEAKENING), _MAX_BLUR_PX)

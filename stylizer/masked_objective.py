@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from stylizer.losses import RegionStyleLoss
-from stylizer.objective import PICTURE_SPEC, Objective, WeighedStyle
+from stylizer.objective import PICTURE_SPEC, Objective, WeightedStyle
 from stylizer.recipe import Recipe
 from stylizer.vgg16 import VGG16, at_layers
 
@@ -70,7 +70,7 @@ class MaskedObjective(Objective):
         )
 
     def masked_aim(
-        self, content: tf.Tensor, styles: Iterable[WeighedStyle], recipe: Recipe, canvas: MaskedCanvas
+        self, content: tf.Tensor, styles: Iterable[WeightedStyle], recipe: Recipe, canvas: MaskedCanvas
     ) -> MaskedAim:
         """Compute the targets from the content and the styles, as `aim` does.
 
@@ -98,7 +98,7 @@ class MaskedObjective(Objective):
             features=self._content_layers,
             grams=self._style_layers,
             taps={
-                layer: partial(self._region_style_losses[layer].beside, weights=regions)
+                layer: partial(self._region_style_losses[layer].tap, weights=regions)
                 for layer, regions in zip(self._style_layers, aim.regions, strict=True)
             },
             in_strips=False,

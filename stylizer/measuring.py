@@ -6,7 +6,7 @@ import timeit
 
 import tensorflow as tf
 
-from stylizer.objective import Objective, WeighedStyle
+from stylizer.objective import Objective, WeightedStyle
 from stylizer.optimizers import Optimizer
 from stylizer.recipe import Recipe
 from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
@@ -29,6 +29,6 @@ def measure_step_cost(objective: Objective, optimizer: Optimizer, recipe: Recipe
 
 def _evaluation_seconds(objective: Objective, optimizer: Optimizer, recipe: Recipe, side_px: int) -> float:
     canvas = tf.zeros((1, side_px, side_px, 3))
-    aim = objective.aim(canvas, [WeighedStyle(canvas)], recipe)
+    aim = objective.aim(canvas, [WeightedStyle(canvas)], recipe)
     # Reading the losses back waits for the GPU.
     return min(timeit.repeat(lambda: optimizer.start(canvas, aim).evaluation.losses, number=1, repeat=_EVALUATIONS))

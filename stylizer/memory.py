@@ -159,14 +159,14 @@ class CanvasMemory:
         return self.reserved_bytes_per_pixel, self.reserved_bytes_per_pixel_in_strips
 
     def _bytes_of(self, pixels: int, per_pixel: int, per_pixel_in_strips: int) -> int:
-        """What a canvas takes of the memory of which pixels take so much."""
+        """How many bytes a canvas takes, at this many per pixel, whole or in strips."""
         if self.whole_pixels is None or pixels <= max(self.whole_pixels, self.roomy_whole_pixels):
             return pixels * per_pixel
         # Its coarser scales are whole.
         return max(self.whole_pixels * per_pixel, pixels * per_pixel_in_strips)
 
     def _pixels_within(self, room: int, per_pixel: int, per_pixel_in_strips: int) -> int:
-        """The largest canvas that takes at most so much."""
+        """The largest canvas, in pixels, that takes at most `room` bytes."""
         if self.whole_pixels is None or room < self.whole_pixels * per_pixel:
             return room // per_pixel
         return max(self.whole_pixels, room // per_pixel_in_strips)
@@ -227,7 +227,7 @@ def free_memory_bytes(*, beyond: OwnMemory, process: int | None = None) -> int |
     """How much more a process can use than it once had, by the system and its control groups; None if unknown.
 
     The process is this one, or a child in the same control groups. What it has allocated since counts as free:
-    TensorFlow keeps all that it ever allocated, and reuses it. What it has less than `beyond` is needed first.
+    TensorFlow keeps all that it ever allocated, and reuses it. If it has shrunk since, it needs that much back first.
     """
     now_bytes = OwnMemory.now(process).resident_bytes
     kept_bytes = now_bytes - beyond.resident_bytes if now_bytes else 0

@@ -53,7 +53,7 @@ class Evaluation(NamedTuple):
         return Losses(content=content, style=style, total_variation=total_variation, total=total)
 
 
-class WeighedStyle(NamedTuple):
+class WeightedStyle(NamedTuple):
     """A style picture that an objective aims at."""
 
     picture: tf.Tensor
@@ -148,7 +148,7 @@ class Objective:
             recipe.normalization,
         )
 
-    def aim(self, content: tf.Tensor, styles: Iterable[WeighedStyle], recipe: Recipe) -> Aim:
+    def aim(self, content: tf.Tensor, styles: Iterable[WeightedStyle], recipe: Recipe) -> Aim:
         """Take the targets from the content, (1, height, width, 3) float32 from 0 to 1, and from one or more styles.
 
         The targets of several styles are the means of theirs, weighted by share.
@@ -163,15 +163,15 @@ class Objective:
             shares=tf.constant([recipe.style_layers[layer] for layer in self._style_layers], tf.float32),
         )
 
-    def _blended(self, styles: Iterable[WeighedStyle]) -> tuple[tf.Tensor, ...]:
+    def _blended(self, styles: Iterable[WeightedStyle]) -> tuple[tf.Tensor, ...]:
         """The target of each style layer, if there are styles. Only one style's features are in memory at a time."""
         blend: tuple[tf.Tensor, ...] = ()
         for picture, opacity, share in styles:
             height_px, width_px = picture.shape[1:3]
             grams_of = self._grams if height_px * width_px <= self._max_whole_pixels else self._grams_in_strips
             grams = grams_of(picture, tf.ones_like(picture[..., :1]) if opacity is None else opacity)
-            weighed = tuple(share * gram for gram in grams)
-            blend = tuple(map(tf.add, blend, weighed)) if blend else weighed
+            weighted = tuple(share * gram for gram in grams)
+            blend = tuple(map(tf.add, blend, weighted)) if blend else weighted
         return tuple(distance.target(gram) for distance, gram in zip(self._distances.values(), blend, strict=False))
 
     def _trace_features(self, picture: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -196,7 +196,7 @@ class Objective:
         taps: Taps = NO_TAPS,
         in_strips: bool,
     ) -> Seen:
-        """The features of some layers, and the features or the Gram matrices of others, with taps both."""
+        """The features of some layers, and the features or the Gram matrices of others; layers with taps give both."""
         if not in_strips:
             return self._network.see(
                 picture, {*features, *grams}, pooling=self._pooling, padding=self._padding, taps=taps
@@ -230,7 +230,7 @@ class Objective:
             picture,
             features=self._content_layers,
             grams=self._style_layers,
-            taps={layer: loss.beside for layer, loss in self._style_losses.items()},
+            taps={layer: loss.tap for layer, loss in self._style_losses.items()},
             in_strips=self._in_strips,
         )
         content = self._content(features, aim)

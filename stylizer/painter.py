@@ -30,7 +30,7 @@ from stylizer.mask import Mask
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.measuring import measure_step_cost
 from stylizer.memory import WARM_PAINTER, peak_memory_bytes
-from stylizer.objective import Objective, WeighedStyle
+from stylizer.objective import Objective, WeightedStyle
 from stylizer.optimizers import Optimizer, make_optimizer
 from stylizer.recipe import Recipe, load_recipe
 from stylizer.scales import MAX_WHOLE_PIXELS, ROOMY_WHOLE_PIXELS, plan_scales
@@ -205,7 +205,7 @@ class Painter:
         return self._descents[key]
 
     def _is_whole(self, pixels: int) -> bool:
-        """Whether a canvas of so many pixels is seen as a whole now, not in strips."""
+        """Whether a canvas of this many pixels is processed whole now, not in strips."""
         # float16 is for GPUs, whose memory holds large canvases; its gradients are scaled by what whole features say.
         if pixels <= MAX_WHOLE_PIXELS or self.precision == "float16":
             return True
@@ -218,7 +218,7 @@ class Painter:
         canvas = tf.zeros((1, 32, 32, 3))
         for scale in recipe.scales:
             objective, optimizer = self.descent_for(recipe.at(scale))
-            aim = objective.aim(canvas, [WeighedStyle(canvas)], recipe.at(scale))
+            aim = objective.aim(canvas, [WeightedStyle(canvas)], recipe.at(scale))
             optimizer.last_step(optimizer.step(optimizer.start(canvas, aim), aim))
 
 
@@ -333,8 +333,8 @@ class _Painting:
         canvas = self._start() if self._continued is None else self._unfaded(self._continued)
         for number, scale in enumerate(self._scales, start=1):
             canvas = yield from self._paint_scale(number, scale, canvas)
-        with ThreadPoolExecutor(1) as beside:
-            encoding = beside.submit(
+        with ThreadPoolExecutor(1) as encoder:
+            encoding = encoder.submit(
                 encode_within,
                 self._full.render(self._shown(canvas)),
                 self._full.alpha,
@@ -375,7 +375,7 @@ class _Painting:
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
         start = enlarged(canvas, content, detail=self._recipe.start.detail * (1 - self._faded))
         styles = (
-            WeighedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
+            WeightedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
             for style, share in self._styles_for(scale)
         )
         recipe = self._recipe.at(scale.settings)

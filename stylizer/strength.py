@@ -85,7 +85,7 @@ def share_left(strength: float, error_of_share: Callable[[float], float]) -> flo
 
 
 def boost_of(strength: float, settings: StrengthSettings) -> float:
-    """How much of the most there is at a strength over 1, from 0 to 1; 0 up to 1."""
+    """The share of `StrengthSettings`' full changes at a strength over 1, from 0 to 1; 0 up to 1."""
     return float(np.interp(strength, (1.0, *STRENGTH_STOPS), (0.0, *settings.boosts)))
 
 

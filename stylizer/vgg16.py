@@ -14,13 +14,14 @@ from stylizer.recipe import LAYERS, SHALLOW_LAYERS, Padding, Pooling
 from stylizer.weights import Weights
 
 # The input convention of the published weights: BGR, 0 to 255, less the mean of the training pictures. Here, the first
-# kernel takes RGB, because turning its channels around once is cheaper than those of each picture.
+# kernel takes RGB, because reversing its channels once is cheaper than reversing those of each picture.
 _MEAN_RGB = (123.68, 116.779, 103.939)
 # Features reach 49,000 for natural pictures, and float16 ends at 65,504. A power of two loses no digits.
 _FLOAT16_FEATURE_SCALE = 1 / 64
 
 Taps = Mapping[str, Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]]
-"""By layer, takes its features, and returns them for the next layer, and their Gram matrix or their regions'."""
+"""By layer, a function of its features that returns the same features, for the next layer, and their Gram matrix, or
+those of their regions."""
 
 NO_TAPS: Taps = {}
 
@@ -44,8 +45,8 @@ class VGG16:
     ) -> None:
         self.compute_dtype = compute_dtype
         self.feature_scale = _FLOAT16_FEATURE_SCALE if compute_dtype == tf.float16 else 1.0
-        """By what all features are multiplied. Without its biases, a rectified network would do that by itself if its
-        picture is multiplied; so the biases are multiplied, too."""
+        """The factor by which all features are scaled. Without biases, scaling the picture would scale every layer of
+        a ReLU network; so the biases are scaled, too."""
         self.convolutions = {
             layer: FrozenConvolution(
                 tf.constant(kernel[:, :, ::-1] if layer == LAYERS[0] else kernel, compute_dtype),

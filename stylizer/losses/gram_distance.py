@@ -96,7 +96,7 @@ class WassersteinDistance:
     factor of 4 makes it as steep near its target as the relative squared difference, so both can have the same weight.
     """
 
-    # Its slope divides by the roots of eigenvalues, down to a thousandth of the largest one. With 8 parts, the
+    # Its slope divides by the roots of eigenvalues, down to a thousandth of the style's trace. With 8 parts, the
     # objective is 2% higher after all steps; with these, as low as with a G that isn't rounded.
     parts = 128
 

@@ -27,9 +27,9 @@ class RegionStyleLoss:
         `features` is (1, height, width, N), `targets` has the distance's target for each region, (regions, N, N), and
         `weights`, (1, height, width, regions) float32 from 0 to 1, says how much each position belongs to each.
         """
-        return self.of_grams(self.beside(features, weights)[1], targets, weights)
+        return self.of_grams(self.tap(features, weights)[1], targets, weights)
 
-    def beside(self, features: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def tap(self, features: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The features, for the network's next layer, and the Gram matrix of each region, (regions, N, N) float32.
 
         As in `StyleLoss`, the gradient of the Gram matrices waits for that of the next layer, to which it is added.
@@ -61,8 +61,8 @@ class RegionStyleLoss:
 
             return (features, grams), gradient
 
-        beside: tuple[tf.Tensor, tf.Tensor] = with_grams(features)
-        return beside
+        tapped: tuple[tf.Tensor, tf.Tensor] = with_grams(features)
+        return tapped
 
     def of_grams(self, grams: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         """The same loss of the regions' Gram matrices."""

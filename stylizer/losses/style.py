@@ -44,9 +44,9 @@ class StyleLoss:
 
     def __call__(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The loss as a float32 scalar; `features` (1, height, width, N), and `target` (N, N) is the distance's."""
-        return self.of_gram(self.beside(features)[1], target)
+        return self.of_gram(self.tap(features)[1], target)
 
-    def beside(self, features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def tap(self, features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The features, for the network's next layer, and their Gram matrix, for `of_gram`.
 
         The gradient of a Gram matrix takes as much memory as the features. TensorFlow would compute it at once, and
@@ -64,8 +64,8 @@ class StyleLoss:
 
             return (features, gram), gradient
 
-        beside: tuple[tf.Tensor, tf.Tensor] = with_gram(features)
-        return beside
+        tapped: tuple[tf.Tensor, tf.Tensor] = with_gram(features)
+        return tapped
 
     def of_gram(self, gram: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         """The same loss of the painting's Gram matrix."""

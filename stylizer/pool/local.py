@@ -212,7 +212,9 @@ class LocalEngine:
             return making.result()
 
     async def __aenter__(self) -> Self:
-        """Start all workers at once, and wait until they are ready; once one is, the others get 30 seconds.
+        """Start all workers at once, and wait until they are ready.
+
+        Once one is, the others get `late_start_timeout_seconds`.
 
         Raises `WorkerNotReady` when none can start.
         """

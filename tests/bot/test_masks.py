@@ -188,9 +188,9 @@ async def test_each_style_of_a_blend_gets_a_color(open_studio: OpenStudio, tmp_p
     assert files(answer.response) == ["painting.png", "progress.gif"]
     assert studio.engine.jobs[-1].mask == mask("red", "blue")[1]
 
-    weighed = await studio.alice.slash(studio.channel, "blend", **options, weights="70 30")
+    weighted = await studio.alice.slash(studio.channel, "blend", **options, weights="70 30")
     await studio.finish()
-    assert ephemeral_text(weighed).startswith("Each style has its own color in the mask")
+    assert ephemeral_text(weighted).startswith("Each style has its own color in the mask")
 
 
 async def test_the_style_of_a_masked_painting_can_be_chosen_later(open_studio: OpenStudio, tmp_path: Path) -> None:

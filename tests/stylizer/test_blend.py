@@ -14,7 +14,7 @@ from stylizer.errors import InvalidStyleWeight, NoStyleWeight, WrongNumberOfStyl
 from stylizer.events import Finished
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
-from stylizer.objective import Objective, WeighedStyle
+from stylizer.objective import Objective, WeightedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe
 from tests.stylizer.conftest import photograph, stripes, strokes, style_grams
@@ -90,7 +90,7 @@ def test_a_blend_aims_at_the_weighted_means_of_its_styles_statistics(
     grams = []
     for shares in ((1.0,), (0.0, 1.0), (0.7, 0.3)):
         styles = [
-            WeighedStyle(batch(style), share=share)
+            WeightedStyle(batch(style), share=share)
             for style, share in zip((strokes(), stripes()), shares, strict=False)
         ]
         grams.append(style_grams(objective.aim(batch(photograph()), styles, quick_recipe), quick_recipe))

@@ -25,7 +25,7 @@ from stylizer.losses import (
     gram_matrix,
 )
 from stylizer.masked_objective import MaskedCanvas, MaskedObjective
-from stylizer.objective import Objective, WeighedStyle
+from stylizer.objective import Objective, WeightedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import Recipe, Scale, load_recipe
 from stylizer.vgg16 import VGG16
@@ -184,9 +184,9 @@ def test_a_white_mask_has_the_objective_of_no_mask() -> None:
     recipe = load_recipe(style_layers={"block1_conv1": 0.7, "block3_conv1": 0.3})
     picture, content, style = (random_planes(3, seed) for seed in range(3))
     plain_objective, masked = Objective(TINY, recipe), MaskedObjective(TINY, recipe)
-    without = plain_objective.evaluate(picture, plain_objective.aim(content, [WeighedStyle(style)], recipe))
+    without = plain_objective.evaluate(picture, plain_objective.aim(content, [WeightedStyle(style)], recipe))
     white = canvas(tf.ones((1, 16, 24, 1)))
-    within = masked.evaluate(picture, masked.masked_aim(content, [WeighedStyle(style)], recipe, white))
+    within = masked.evaluate(picture, masked.masked_aim(content, [WeightedStyle(style)], recipe, white))
     np.testing.assert_allclose(within.terms, without.terms, rtol=1e-5)
     np.testing.assert_allclose(within.gradient, without.gradient, rtol=1e-3, atol=1e-7)
 
@@ -198,7 +198,7 @@ def test_the_gradient_of_regions_matches_automatic_differentiation() -> None:
     regions, opacity = random_planes(2, 7) / 2, random_planes(1, 8)
     masked = MaskedObjective(TINY, recipe)
     chosen = canvas(regions, opacity=opacity)
-    aim = masked.masked_aim(content, [WeighedStyle(one), WeighedStyle(two)], recipe, chosen)
+    aim = masked.masked_aim(content, [WeightedStyle(one), WeightedStyle(two)], recipe, chosen)
     with tf.GradientTape() as tape:
         tape.watch(picture)
         seen = chosen.untouched + opacity * (picture - chosen.untouched)
@@ -222,7 +222,7 @@ def test_what_is_untouched_has_no_gradient() -> None:
     opacity = tf.concat([tf.ones((1, 16, 12, 1)), tf.zeros((1, 16, 12, 1))], axis=2)
     masked = MaskedObjective(TINY, recipe)
     picture, content, style = (random_planes(3, seed) for seed in range(3))
-    aim = masked.masked_aim(content, [WeighedStyle(style)], recipe, canvas(opacity, opacity=opacity))
+    aim = masked.masked_aim(content, [WeightedStyle(style)], recipe, canvas(opacity, opacity=opacity))
     gradient = masked.evaluate(picture, aim).gradient.numpy()
     assert np.abs(gradient[:, :, 12:]).max() == 0
     assert np.abs(gradient[:, :, :12]).min() >= 0
@@ -275,7 +275,7 @@ def test_float16_has_nearly_the_gradient_of_float32_in_regions() -> None:
     canvas = MaskedCanvas(content, tf.ones_like(first), tf.constant(np.concatenate([first, 1 - first], axis=3)))
     for dtype in (tf.float32, tf.float16):
         objective = MaskedObjective(VGG16(weights, compute_dtype=dtype), recipe)
-        aim = objective.masked_aim(content, [WeighedStyle(style) for style in styles], recipe, canvas)
+        aim = objective.masked_aim(content, [WeightedStyle(style) for style in styles], recipe, canvas)
         gradients.append(objective.evaluate(content, aim).gradient.numpy().ravel())
     exact, rough = gradients
     assert np.linalg.norm(rough - exact) / np.linalg.norm(exact) < 0.05

@@ -16,7 +16,7 @@ from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
 from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture
-from stylizer.objective import Aim, Evaluation, Objective, WeighedStyle
+from stylizer.objective import Aim, Evaluation, Objective, WeightedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe, Scale, load_recipe, recipe_names
@@ -485,7 +485,7 @@ def test_float16_has_nearly_the_gradient_of_float32(recipe: str) -> None:
     content, style = (tf.constant(picture.rgb[None] / np.float32(255)) for picture in (photograph(), strokes(48, 32)))
     for dtype in (tf.float32, tf.float16):
         objective = Objective(VGG16(weights, compute_dtype=dtype), load_recipe(recipe))
-        aim = objective.aim(content, [WeighedStyle(style)], load_recipe(recipe))
+        aim = objective.aim(content, [WeightedStyle(style)], load_recipe(recipe))
         gradients.append(objective.evaluate(0.9 * content + 0.1 * style, aim).gradient)
     exact, rough = gradients
     assert float(tf.norm(rough - exact) / tf.norm(exact)) < 0.05
@@ -503,7 +503,7 @@ def test_the_same_picture_as_content_and_style_costs_no_extra_evaluations(
         return evaluation
 
     picture = tf.constant(stripes().rgb[None] / np.float32(255))
-    aim = objective.aim(picture, [WeighedStyle(picture)], quick_recipe)
+    aim = objective.aim(picture, [WeightedStyle(picture)], quick_recipe)
     optimizer = make_optimizer(quick_recipe, counted, objective.aim_spec)
     state = optimizer.start(picture, aim)
     for _ in range(90):

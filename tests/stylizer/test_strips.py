@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from stylizer.events import Finished, Progress
-from stylizer.objective import Objective, WeighedStyle
+from stylizer.objective import Objective, WeightedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import LAYERS, Scale, load_recipe
 from stylizer.scales import MAX_WHOLE_PIXELS, ROOMY_WHOLE_PIXELS
@@ -65,8 +65,8 @@ def test_losses_gradients_and_targets_of_strips_add_up_to_those_of_the_whole_pic
     for height, width in SIZES:
         content, style, canvas = (picture(height, width, seed=seed) for seed in (1, 2, 3))
         opacity = picture(height, width, seed=4)[..., :1]
-        expected, found = (objective.aim(content, [WeighedStyle(style)], recipe) for objective in (whole, strips))
-        in_part = [objective.aim(content, [WeighedStyle(style, opacity)], recipe) for objective in (whole, strips)]
+        expected, found = (objective.aim(content, [WeightedStyle(style)], recipe) for objective in (whole, strips))
+        in_part = [objective.aim(content, [WeightedStyle(style, opacity)], recipe) for objective in (whole, strips)]
         for theirs, ours in zip(
             (*expected.content, *style_grams(expected, recipe), *style_grams(in_part[0], recipe)),
             (*found.content, *style_grams(found, recipe), *style_grams(in_part[1], recipe)),
@@ -100,7 +100,7 @@ def test_where_memory_is_scarce_only_canvases_up_to_half_a_megapixel_are_painted
     strips = tiny_painter.descent_for(recipe, pixels=MAX_WHOLE_PIXELS + 1)
     assert strips is not whole
     canvas, style = picture(40, 31, seed=1), picture(40, 31, seed=2)
-    aim = whole.objective.aim(canvas, [WeighedStyle(style)], recipe)
+    aim = whole.objective.aim(canvas, [WeightedStyle(style)], recipe)
     ours, theirs = (
         descent.optimizer.step(descent.optimizer.start(canvas, aim), aim).picture for descent in (strips, whole)
     )

@@ -18,7 +18,7 @@ def pooled(features: tf.Tensor) -> tuple[tf.Tensor, ...]:
 
 
 def in_regions(features: tf.Tensor) -> tuple[tf.Tensor, ...]:
-    return RegionStyleLoss(AngleDistance()).beside(features, tf.ones((*FEATURES.shape[:1], 6, 6, 2)))
+    return RegionStyleLoss(AngleDistance()).tap(features, tf.ones((*FEATURES.shape[:1], 6, 6, 2)))
 
 
 def kinds_after(operation: tf.Operation) -> set[str]:
@@ -36,7 +36,7 @@ def kinds_after(operation: tf.Operation) -> set[str]:
 
 @pytest.mark.parametrize(
     ("layer", "costly"),
-    [(StyleLoss(AngleDistance()).beside, "MatMul"), (in_regions, "StatelessWhile"), (pooled, "Cast")],
+    [(StyleLoss(AngleDistance()).tap, "MatMul"), (in_regions, "StatelessWhile"), (pooled, "Cast")],
 )
 def test_costly_gradients_wait_for_the_next_layer(
     layer: Callable[[tf.Tensor], tuple[tf.Tensor, ...]], costly: str
