@@ -27,7 +27,6 @@ import asyncio
 import gc
 import itertools
 import json
-import math
 import random
 import signal
 import sys
@@ -47,7 +46,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
-from benchmarks.targets import Target
+from benchmarks.targets import Target, percentile
 from bot.challenges.ballot import Cast
 from bot.challenges.challenge import Challenge, Phase, Voting
 from bot.challenges.duel import Outcome
@@ -400,8 +399,8 @@ async def rush(url: str, plan: Plan) -> Outcomes:
         presses=len(in_order),
         votes=ledger.counted,
         votes_per_second=ledger.counted / up_seconds,
-        answer_seconds=in_order[math.ceil(len(in_order) * 0.99) - 1],
-        median_seconds=in_order[len(in_order) // 2],
+        answer_seconds=percentile(in_order, 0.99),
+        median_seconds=percentile(in_order, 0.5),
         problems=+ledger.problems,
     )
 

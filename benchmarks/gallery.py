@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import random
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
+from benchmarks.targets import percentile
 from bot.gallery.gallery import Gallery
 from bot.gallery.style import Scope, Shelf, Style, Visitor
 from bot.storage.engine import open_database
@@ -205,8 +205,8 @@ def rows(records: StyleRecords) -> Sequence[Row]:
 
 
 def _percentiles(taken: list[float]) -> tuple[float, float]:
-    """The 50th and the 99th percentile: so many are at most as long."""
-    return taken[len(taken) // 2], taken[math.ceil(len(taken) * 0.99) - 1]
+    """The 50th and the 99th percentile."""
+    return percentile(taken, 0.5), percentile(taken, 0.99)
 
 
 def name_of(style: Style) -> str:

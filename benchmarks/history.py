@@ -13,7 +13,6 @@ import asyncio
 import hashlib
 import itertools
 import logging
-import math
 import random
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from sqlalchemy import func, insert, select
 
+from benchmarks.targets import percentile
 from bot.files.disk import Disk
 from bot.files.janitor import Forgotten, Janitor
 from bot.files.store import PictureStore
@@ -90,13 +90,9 @@ class Timings:
     seconds: tuple[float, ...]
     """Fastest first."""
 
-    def quantile(self, share: float) -> float:
-        """The time that so large a share of them took at most."""
-        return self.seconds[max(math.ceil(share * len(self.seconds)), 1) - 1]
-
     @property
     def is_within_limit(self) -> bool:
-        return self.quantile(0.99) <= MAX_SECONDS
+        return percentile(self.seconds, 0.99) <= MAX_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,7 +462,12 @@ def main(url: str | None, paintings: int, members: int, times: int) -> None:
         table.add_column(column, justify="left" if column == "query" else "right")
     for each in timings:
         verdict = "ok" if each.is_within_limit else "missed"
-        table.add_row(each.name, f"{each.quantile(0.5) * 1000:.1f} ms", f"{each.quantile(0.99) * 1000:.1f} ms", verdict)
+        table.add_row(
+            each.name,
+            f"{percentile(each.seconds, 0.5) * 1000:.1f} ms",
+            f"{percentile(each.seconds, 0.99) * 1000:.1f} ms",
+            verdict,
+        )
     Console().print(table)
     sys.exit(not all(each.is_within_limit for each in timings))
 

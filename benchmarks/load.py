@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.bot_process import PAINTERS, BotProcess, bot_process
+from benchmarks.targets import percentile
 from tests.wire.discord_server import DiscordServer
 from tests.wire.pictures import picture
 from tests.wire.world import Interaction, User
@@ -57,10 +58,9 @@ class Load:
     memory_after_bytes: int
 
     def quantile_seconds(self, share: float) -> float:
-        """`share` of the members had their answer after this time; infinite if nobody had one."""
-        if not self.acknowledgment_seconds:
-            return math.inf
-        return self.acknowledgment_seconds[min(int(share * self.members), len(self.acknowledgment_seconds) - 1)]
+        """`share` of the members had their answer after this time; infinite if they had none."""
+        unanswered = [math.inf] * (self.members - len(self.acknowledgment_seconds))
+        return percentile([*self.acknowledgment_seconds, *unanswered], share)
 
     @property
     def bytes_per_job(self) -> float:

@@ -1,8 +1,15 @@
-"""Limits that measurements should stay within."""
+"""Limits that measurements should stay within, and the percentiles that are compared with them."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+def percentile(ascending: Sequence[float], share: float) -> float:
+    """The value that so large a share of the values, smallest first, have at most: the nearest rank."""
+    return ascending[max(math.ceil(share * len(ascending)), 1) - 1]
 
 
 @dataclass(frozen=True, slots=True)

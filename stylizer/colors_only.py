@@ -56,10 +56,10 @@ def recolor(
         device=DEVICE,
     )
     before, alpha = _resized(content, width_px, height_px)
-    colors = _colors_of(styles, shares, recipe, seed=seed)
     strength = recipe.style_strength
     after = before
     if strength > 0:
+        colors = _colors_of(styles, shares, recipe, seed=seed)
         after = recolored(before, colors, strength=strength, is_visible=None if alpha is None else alpha >= 128)
     gif_px = min(EFFORTS[0].longest_side_px, max(width_px, height_px))
     small_size = fit_size(width_px, height_px, longest_side_px=gif_px)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from enum import IntEnum
 from io import BytesIO
 from typing import Any
 
@@ -23,8 +24,6 @@ PRIMARIES: dict[int, Chromaticities] = {
     12: (0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),  # Display P3
 }
 """By their code point. ITU-T H.273, table 2."""
-GAMMA_22, GAMMA_28, LINEAR, PQ, HLG = 4, 5, 8, 16, 18
-"""Code points of transfer characteristics that differ visibly from sRGB's. ITU-T H.273, table 3."""
 REFERENCE_WHITE_CD_M2 = 203
 """Paper white in HDR; anything brighter is white here. ITU-R BT.2408."""
 
@@ -39,6 +38,16 @@ ROWS_AT_ONCE = 256
 """Rows of deep gray that are converted at a time."""
 GRAY_WHITES = (1.0, 255.0, 1023.0, 4095.0, 65535.0)
 """Possible values of white in gray of unknown depth: a share, or 8, 10, 12 or 16 bits."""
+
+
+class Transfer(IntEnum):
+    """Code points of transfer characteristics that differ visibly from sRGB's. ITU-T H.273, table 3."""
+
+    GAMMA_22 = 4
+    GAMMA_28 = 5
+    LINEAR = 8
+    PQ = 16
+    HLG = 18
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -105,18 +114,20 @@ def coded_profile(primaries: int, transfer: int) -> bytes | None:
     chromaticities = PRIMARIES.get(primaries)
     samples = _samples()
     match transfer:
-        case 4 | 5:
-            light = samples ** (2.2 if transfer == GAMMA_22 else 2.8)
-        case 8:
+        case Transfer.GAMMA_22:
+            light = samples**2.2
+        case Transfer.GAMMA_28:
+            light = samples**2.8
+        case Transfer.LINEAR:
             light = samples
-        case 16:
+        case Transfer.PQ:
             light = _pq_to_light(samples)
-        case 18:
+        case Transfer.HLG:
             light = _hlg_to_light(samples)
+        case _ if chromaticities in {None, SRGB}:
+            return None
         case _:
             light = np.where(samples <= 0.04045, samples / 12.92, ((samples + 0.055) / 1.055) ** 2.4)
-    if transfer not in {GAMMA_22, GAMMA_28, LINEAR, PQ, HLG} and chromaticities in {None, SRGB}:
-        return None
     return _profile(chromaticities or SRGB, light)
 
 

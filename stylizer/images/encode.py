@@ -15,6 +15,8 @@ from stylizer.images.size import fit_size
 
 WEBP_QUALITIES = (95, 90, 80, 70, 50)
 """Tried one after another if a painting doesn't fit its limit in the requested format."""
+_QUALITY = 92
+"""Of JPEG and WebP."""
 SHRINK = 0.7
 """Then each side is multiplied by this repeatedly, for about half the pixels each time."""
 
@@ -51,7 +53,7 @@ def encode_within(
     encoded = _encode(image, picture_format)
     if limit_bytes is None or len(encoded) <= limit_bytes:
         return EncodedPicture(encoded, picture_format, *image.size)
-    for smaller, quality in _smaller(image):
+    for smaller, quality in _smaller(image, below=_QUALITY if picture_format == "webp" else 100):
         del encoded
         encoded = _encode(smaller, "webp", quality=quality)
         size = smaller.size
@@ -60,10 +62,11 @@ def encode_within(
     return EncodedPicture(encoded, "webp", *size)
 
 
-def _smaller(image: Image.Image) -> Iterator[tuple[Image.Image, int]]:
-    """Pictures and qualities that take fewer and fewer bytes as WebP."""
+def _smaller(image: Image.Image, *, below: int) -> Iterator[tuple[Image.Image, int]]:
+    """Pictures and qualities that take fewer and fewer bytes as WebP, all of less quality than `below`."""
     for quality in WEBP_QUALITIES:
-        yield image, quality
+        if quality < below:
+            yield image, quality
     width_px, height_px = image.size
     while max(width_px, height_px) > 1:
         width_px, height_px = max(int(width_px * SHRINK), 1), max(int(height_px * SHRINK), 1)
@@ -75,7 +78,7 @@ def encode_picture(
     alpha: NDArray[np.uint8] | None,
     *,
     picture_format: PictureFormat,
-    quality: int = 92,
+    quality: int = _QUALITY,
 ) -> bytes:
     """Encode (height, width, 3) sRGB, float in 0 … 1 or uint8, without any metadata.
 
@@ -96,7 +99,7 @@ def _with_alpha(rgb: NDArray[np.float32] | NDArray[np.uint8], alpha: NDArray[np.
     return image
 
 
-def _encode(image: Image.Image, picture_format: PictureFormat, *, quality: int = 92) -> bytes:
+def _encode(image: Image.Image, picture_format: PictureFormat, *, quality: int = _QUALITY) -> bytes:
     encoded = BytesIO()
     match picture_format:
         case "png":

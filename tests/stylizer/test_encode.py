@@ -46,6 +46,21 @@ def test_a_painting_is_encoded_until_it_fits(picture_format: PictureFormat, limi
     assert image.width / image.height == pytest.approx(4 / 3, rel=0.1)
 
 
+def test_a_webp_that_does_not_fit_is_not_tried_at_a_higher_quality(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    save = Image.Image.save
+
+    def noted(image: Image.Image, *arguments: object, **options: int) -> None:
+        tried.append(options["quality"])
+        save(image, *arguments, **options)  # type: ignore[arg-type]  # whatever `encode_within` passes on
+
+    at_once = len(encode_picture(noise(), None, picture_format="webp"))
+    monkeypatch.setattr(Image.Image, "save", noted)
+    encode_within(noise(), None, picture_format="webp", limit_bytes=at_once - 1)
+
+    assert tried == [92, 90]
+
+
 def test_lowering_quality_is_tried_before_reducing_pixels() -> None:
     picture = encode_within(noise(), None, picture_format="png", limit_bytes=25_000)
 
