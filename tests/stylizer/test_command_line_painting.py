@@ -133,3 +133,22 @@ def test_the_first_estimate_measures_and_a_painting_measures_again(run: Run) -> 
 
     assert again["seconds"] != before["seconds"]
     assert 0 < again["seconds"] <= 1.01 * painted["seconds"]  # of which little is around the steps of large paintings
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".png", "ü" * 125 + "x.png"], ids=["ascii", "umlauts"])
+def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path, name: str) -> None:
+    saved = save_file(tmp_path / name, b"painting")
+
+    assert saved.problem is None
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, b"painting")]
+
+
+def test_a_link_stays_one_and_its_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link = tmp_path / "out.png"
+    link.symlink_to("there/painting.png")
+
+    save_file(link, b"painting")
+
+    assert link.is_symlink()
+    assert (tmp_path / "there/painting.png").read_bytes() == b"painting"

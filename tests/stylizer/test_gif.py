@@ -247,3 +247,10 @@ def test_any_animation_becomes_a_gif_within_its_limit(
 
 def test_a_limit_of_zero_makes_no_gif() -> None:
     assert make_gif([np.zeros((8, 8, 3), np.uint8)], limit_bytes=0) == Gif(b"", 0)
+
+
+def test_a_picture_of_which_shrinking_leaves_nothing_visible_has_a_gif() -> None:
+    alpha = np.zeros((1000, 1000), np.uint8)
+    alpha[500, 500] = 255
+
+    assert make_gif([landscape()], alpha=alpha).frames == 1
