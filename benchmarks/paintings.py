@@ -58,8 +58,8 @@ def time_painting(painter: Painter, content: bytes, style: bytes, *, recipe: Rec
 
 def _open_style(encoded: bytes, recipe: Recipe) -> Picture:
     try:
-        from stylizer.errors import STYLE  # noqa: PLC0415 - which older commits don't have
-        from stylizer.style import open_style  # noqa: PLC0415 - nor this
+        from stylizer.errors import STYLE  # noqa: PLC0415 - older commits don't have it
+        from stylizer.style import open_style  # noqa: PLC0415 - older commits don't have it
     except ImportError:
         return open_picture(encoded, longest_side_px=recipe.longest_side_px)
     return open_style(encoded, name=STYLE, recipe=recipe)
