@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import discord
@@ -10,6 +11,7 @@ from structlog.testing import LogCapture
 
 from bot.errors import NotPosted, PaintingForgotten, Undeliverable
 from bot.files.store import PictureStore
+from bot.messages.address import Press
 from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.job import Job, JobState, Result
 from bot.storage.servers import Notify
@@ -182,6 +184,27 @@ async def test_a_press_is_remembered_by_the_next_process(studio: Studio) -> None
     await studio.finish()
 
     assert files(answer.response) == RESULT
+
+
+async def test_two_presses_are_saved_in_their_order(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved, begun, go_on = list[Press](), list[Press](), asyncio.Event()
+
+    async def record(_: str, press: Press) -> None:
+        begun.append(press)
+        if len(begun) == 1:
+            await studio.env.external_wait(go_on.wait(), reason="another process writes")
+        saved.append(press)
+
+    monkeypatch.setattr(studio.app.client.studio.records, "record_press", record)
+    answer = await studio.stylize()
+    await studio.press(answer, "Cancel", by=studio.bob)
+    await studio.env.advance_time(1)
+    await studio.press(answer, "Cancel", by=studio.bob)
+    go_on.set()
+    await studio.env.settle()
+
+    first, second = saved
+    assert first.pressed_at < second.pressed_at
 
 
 async def test_a_result_is_posted_as_a_reply_if_no_edit_works(studio: Studio) -> None:
