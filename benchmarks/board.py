@@ -22,12 +22,12 @@ from benchmarks.pairs import Pair, find_pairs
 from stylizer.board import BOARD_RECIPE
 from stylizer.errors import STYLE
 from stylizer.events import Finished
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import open_picture
 from stylizer.painter import Painter
 from stylizer.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 from stylizer.sheet import MAX_CELLS, compose_sheet
 from stylizer.style import open_style
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 
 MAX_BOARD = 1.5
 MAX_FIRST = MAX_BOARD / 10

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from stylizer.errors import CONTENT, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
-from stylizer.gif import make_gif
 from stylizer.images import encode_picture, encode_preview, open_picture
 from stylizer.memory import peak_memory_bytes
 from stylizer.pool.engine import PaintingJob
 from stylizer.quiet import quiet_native_code
+from stylizer.timelapse import make_gif
 
 if TYPE_CHECKING:
     from stylizer.painter import Painter

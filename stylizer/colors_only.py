@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from stylizer.blend import shares_of
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize, to_bytes, to_float
 from stylizer.memory import peak_memory_bytes
 from stylizer.recipe import Recipe
 from stylizer.recoloring import StyleColors, recolored
 from stylizer.style import Style
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES, make_gif, timelapse_size
 
 DEVICE, PRECISION = "CPU", "float32"
 _GIF_FRAMES = 20
@@ -61,8 +61,7 @@ def recolor(
     if strength > 0:
         colors = _colors_of(styles, shares, recipe, seed=seed)
         after = recolored(before, colors, strength=strength, is_visible=None if alpha is None else alpha >= 128)
-    gif_px = min(EFFORTS[0].longest_side_px, max(width_px, height_px))
-    small_size = fit_size(width_px, height_px, longest_side_px=gif_px)
+    small_size = timelapse_size(width_px, height_px)
     first, last = (resize(rgb, width_px=small_size[0], height_px=small_size[1]) for rgb in (before, after))
     _, small_alpha = _resized(content, *small_size)
     yield Progress(

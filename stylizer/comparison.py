@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.images import Picture, encode_picture, fit_size
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES, make_gif, timelapse_size
 
 GAP_PX = 8
 """Between the two pictures."""
@@ -44,7 +44,7 @@ def make_comparison(
     before, after = (_shown(picture, size) for picture in (content, painting))
     gap = np.full((size[1], GAP_PX, 3), 255, np.uint8)
     sheet = np.concatenate((np.asarray(before), gap, np.asarray(after)), axis=1)
-    small = fit_size(*size, longest_side_px=min(side_px, EFFORTS[0].longest_side_px))
+    small = timelapse_size(*size)
     frames = _wipe(*(np.asarray(picture.resize(small, Image.Resampling.LANCZOS)) for picture in (before, after)))
     return Comparison(
         side_by_side=encode_picture(sheet, None, picture_format="jpeg"),

@@ -8,22 +8,20 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
-from stylizer.color import is_gray, match_colors, match_luminance, merge_luminance, to_luminance
+from stylizer.color import merge_luminance, to_luminance
 from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.faces import FaceDetector
 from stylizer.fastest import choose_halving, choose_precision
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES, EFFORTS, make_gif
 from stylizer.hardware import canvas_memory, configure_devices, device_name, is_out_of_memory
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize, to_bytes, to_float
 from stylizer.mask import Mask
@@ -32,6 +30,7 @@ from stylizer.measuring import measure_step_cost
 from stylizer.memory import WARM_PAINTER, peak_memory_bytes
 from stylizer.objective import Objective, WeightedStyle
 from stylizer.optimizers import Optimizer, make_optimizer
+from stylizer.originals import Originals, Shown
 from stylizer.recipe import Recipe, load_recipe
 from stylizer.scales import MAX_WHOLE_PIXELS, ROOMY_WHOLE_PIXELS, plan_scales
 from stylizer.start import check_start, content_share, enlarged, first_canvas, with_contrast
@@ -40,13 +39,11 @@ from stylizer.step_times import StepTimes
 from stylizer.stepping import run_steps
 from stylizer.strength import ContentError, boost_of, share_left
 from stylizer.style import Style
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES, MAX_FRAMES, make_gif, timelapse_size
 from stylizer.vgg16 import VGG16
 from stylizer.weights import SHIPPED, Weights, load_weights
 
 _PREVIEW_SECONDS = 1.0
-
-Shown = Literal["painted", "kept", "gray"]
-"""The colors in which a canvas is shown: as painted, the content's own, or none."""
 
 _Rgb = NDArray[np.float32]
 
@@ -256,42 +253,18 @@ class _Painting:
             regions=0 if mask is None else mask.regions.shape[2],
         )
         self._steps = sum(scale.steps for scale in self._scales)
-        self._content = to_float(content.rgb)
-        side_px = max(width_px, height_px) * recipe.style_picture.scale
-        self._styles = [
-            (Style.of(picture, recipe.style_picture, longest_side_px=side_px, seed=seed), share)
-            for picture, share in blend
-            if share > 0
-        ]
-        self._continued = None if start is None else to_float(start.rgb)
         self._content_thumbnail = encode_preview(content.rgb, alpha=content.alpha, longest_side_px=THUMBNAIL_PX)
         self._style_thumbnails = tuple(
             encode_preview(picture.rgb, alpha=picture.alpha, longest_side_px=THUMBNAIL_PX) for picture, _ in blend
         )
-        shown: Shown = "painted"
-        if recipe.colors == "content":
-            shown = "kept"
-            self._content = to_luminance(self._content)
-            self._styles = [
-                (replace(style, rgb=match_luminance(to_luminance(style.rgb), self._content, style.opacity)), share)
-                for style, share in self._styles
-            ]
-            if self._continued is not None:
-                self._continued = to_luminance(self._continued)
-        elif is_gray(content.rgb) and (
-            recipe.colors == "matched" or all(is_gray(picture.rgb) for picture, share in blend if share > 0)
-        ):
-            shown = "gray"
-        if recipe.colors == "matched":
-            palette = Palette.of(self._content.reshape(-1, 3))
-            self._styles = [
-                (replace(style, rgb=match_colors(style.rgb, Palette.of(style.colors), palette)), share)
-                for style, share in self._styles
-            ]
+        originals = Originals.of(content, blend, start, recipe, seed=seed)
+        self._content = originals.content
+        self._styles = originals.styles
+        self._continued = originals.continued
         self._mask = mask
-        self._full = _View(content, width_px=width_px, height_px=height_px, shown=shown, mask=mask)
-        small = fit_size(width_px, height_px, longest_side_px=min(EFFORTS[0].longest_side_px, max(width_px, height_px)))
-        self._small = _View(content, width_px=small[0], height_px=small[1], shown=shown, mask=mask)
+        self._full = _View(content, width_px=width_px, height_px=height_px, shown=originals.shown, mask=mask)
+        small = timelapse_size(width_px, height_px)
+        self._small = _View(content, width_px=small[0], height_px=small[1], shown=originals.shown, mask=mask)
         self._target = with_contrast(self._content, recipe.start)
         boost = boost_of(recipe.style_strength, recipe.strength)
         self._faded = boost * recipe.strength.most_faded
@@ -301,7 +274,7 @@ class _Painting:
         )
         self._share_left = min(1.0, recipe.style_strength)
         self._frames: list[NDArray[np.uint8]] = []
-        moments = np.linspace(0, self._steps, min(EFFORTS[0].frames, self._steps + 1))
+        moments = np.linspace(0, self._steps, min(MAX_FRAMES, self._steps + 1))
         self._frames_due = deque(sorted({round(moment) for moment in moments[1:]}))
         """The planned steps after which there is a frame."""
         self._step = 0
@@ -415,22 +388,26 @@ class _Painting:
 
     def _find_share_left(self, canvas: _Rgb) -> float:
         """How much of this canvas is left at a style strength under 1."""
-        content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
+        content = self._content_behind(canvas)
         error_of = self._painter.content_error.from_photograph(content)
         return share_left(self._recipe.style_strength, lambda share: error_of(_faded(canvas, content, share)))
+
+    def _content_behind(self, canvas: _Rgb) -> _Rgb:
+        """The content picture at this canvas's size."""
+        return resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
 
     def _shown(self, canvas: _Rgb) -> _Rgb:
         """The canvas at this style strength."""
         if self._share_left == 1:
             return canvas
-        content = resize(self._content, width_px=canvas.shape[1], height_px=canvas.shape[0])
+        content = self._content_behind(canvas)
         return _faded(canvas, content, self._share_left)
 
     def _unfaded(self, painting: _Rgb) -> _Rgb:
         """About the canvas of which a painting at a strength under 1 shows a part; see `share_left`."""
         if self._recipe.style_strength >= 1:
             return painting
-        content = resize(self._content, width_px=painting.shape[1], height_px=painting.shape[0])
+        content = self._content_behind(painting)
         return np.clip(_faded(painting, content, 1 / math.sqrt(self._recipe.style_strength)), 0, 1)
 
     def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:

@@ -21,8 +21,8 @@ from stylizer.cli.size import sized
 from stylizer.errors import PictureError, StylizerError
 from stylizer.events import Finished, PictureFormat
 from stylizer.events import Progress as StepDone
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 
 Status: TypeAlias = Literal["painted", "skipped", "failed", "left"]
 """Files that already exist are skipped; what an interruption prevented is left."""

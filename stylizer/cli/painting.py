@@ -9,8 +9,8 @@ from stylizer.cli.inputs import Inputs, StyleFile, open_painter
 from stylizer.cli.measured import remember
 from stylizer.colors_only import recolor
 from stylizer.events import Event, Finished, PictureFormat
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from stylizer.painter import Painter

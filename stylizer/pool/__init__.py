@@ -51,7 +51,6 @@ from stylizer.errors import (
     style_names,
 )
 from stylizer.frozen import FrozenError
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import (
     BEGINNING_BYTES,
     JPEG_MEGAPIXELS,
@@ -70,6 +69,7 @@ from stylizer.pool.worker import open_vgg16_painter
 from stylizer.scales import plan_scales
 from stylizer.sheet import CELL_PX, MAX_CELLS, compose_sheet
 from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 
 __all__ = [
     "BEGINNING_BYTES",

@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol, Self
 from stylizer.comparison import Comparison
 from stylizer.errors import PictureName
 from stylizer.events import Event, PictureFormat
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.recipe import Recipe
 from stylizer.step_cost import StepCost
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 
 
 class StyleInput(NamedTuple):

@@ -16,7 +16,6 @@ from stylizer.blend import Palette, shares_of
 from stylizer.comparison import Comparison, make_comparison
 from stylizer.errors import CONTENT, MASK, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
-from stylizer.gif import make_gif
 from stylizer.images import (
     MIN_PAINTED_SIDE_PX,
     Picture,
@@ -33,6 +32,7 @@ from stylizer.pool.engine import PaintingJob
 from stylizer.pool.turns import Turns
 from stylizer.start import check_start
 from stylizer.step_cost import StepCost
+from stylizer.timelapse import make_gif
 
 _PRECISION = "float32"
 _DEVICE = "no painter, colors only"

@@ -12,11 +12,11 @@ import tensorflow as tf
 from stylizer.blend import Palette, shares_of
 from stylizer.errors import InvalidStyleWeight, NoStyleWeight, WrongNumberOfStyles
 from stylizer.events import Finished
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
 from stylizer.objective import Objective, WeightedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 from tests.stylizer.conftest import photograph, stripes, strokes, style_grams
 
 

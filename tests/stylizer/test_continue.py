@@ -12,11 +12,11 @@ from PIL import Image
 
 from stylizer.errors import StartOfAnotherShape, StartTooLarge
 from stylizer.events import Event, Finished, Started
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
 from stylizer.painter import Painter
 from stylizer.recipe import Recipe, Scale, load_recipe
 from stylizer.scales import plan_scales
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 from tests.stylizer.conftest import photograph, plain, stripes, strokes
 
 SMALL_PX, LARGE_PX = 64, 128

@@ -14,7 +14,6 @@ from PIL import Image
 
 from stylizer.errors import EmptyMask, MaskOfAnotherShape, OutOfMemory
 from stylizer.events import Event, Finished, Progress
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture, open_picture
 from stylizer.losses import (
     AngleDistance,
@@ -28,6 +27,7 @@ from stylizer.masked_objective import MaskedCanvas, MaskedObjective
 from stylizer.objective import Objective, WeightedStyle
 from stylizer.painter import Painter
 from stylizer.recipe import Recipe, Scale, load_recipe
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.vgg16 import VGG16
 from stylizer.weights import load_weights, random_weights
 from tests.stylizer.conftest import photograph, plain, shortened, stripes, strokes

@@ -14,13 +14,13 @@ from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 from stylizer.colors_only import recolor
 from stylizer.errors import OutOfMemory, UnknownPrecision
 from stylizer.events import Event, Finished, Progress, Started
-from stylizer.gif import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.images import Picture
 from stylizer.objective import Aim, Evaluation, Objective, WeightedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.painter import Painter
 from stylizer.recipe import Colors, Recipe, Scale, load_recipe, recipe_names
 from stylizer.scales import plan_scales
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 from stylizer.vgg16 import VGG16
 from stylizer.weights import load_weights, random_weights
 from tests.stylizer.conftest import TINY_CHANNELS, photograph, plain, shortened, stripes, strokes

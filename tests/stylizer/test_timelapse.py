@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.gif import MIN_LIMIT_BYTES, Gif, make_gif
+from stylizer.timelapse import MIN_LIMIT_BYTES, Gif, make_gif
 from tests.stylizer.pictures import landscape
 
 Frame = NDArray[np.uint8]

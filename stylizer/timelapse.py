@@ -52,12 +52,15 @@ class Effort:
         return self.frames * self.longest_side_px**2 * math.log2(self.colors)
 
 
+MAX_FRAMES = 60
+MAX_SIDE_PX = 480
+"""Of a frame's longest side."""
 EFFORTS = tuple(
     Effort(frames, longest_side_px, colors)
     for frames, longest_side_px, colors in (
-        (60, 480, 255),
-        (45, 480, 255),
-        (36, 480, 255),
+        (MAX_FRAMES, MAX_SIDE_PX, 255),
+        (45, MAX_SIDE_PX, 255),
+        (36, MAX_SIDE_PX, 255),
         (30, 440, 255),
         (30, 400, 255),
         (30, 320, 255),
@@ -76,6 +79,12 @@ EFFORTS = tuple(
 )
 """Best first; the last fits `MIN_LIMIT_BYTES`, no matter what it shows. Frames are given up before size, because 30
 frames still look smooth, and size before colors."""
+
+
+def timelapse_size(width_px: int, height_px: int) -> tuple[int, int]:
+    """The (width, height) of the largest frames of a picture of this size that a GIF may have."""
+    longest_side_px = min(MAX_SIDE_PX, max(width_px, height_px))
+    return fit_size(width_px, height_px, longest_side_px=longest_side_px)
 
 
 def make_gif(
