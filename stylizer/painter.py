@@ -306,15 +306,16 @@ class _Painting:
         canvas = self._start() if self._continued is None else self._unfaded(self._continued)
         for number, scale in enumerate(self._scales, start=1):
             canvas = yield from self._paint_scale(number, scale, canvas)
+        shown = self._shown(canvas)
         with ThreadPoolExecutor(1) as encoder:
             encoding = encoder.submit(
                 encode_within,
-                self._full.render(self._shown(canvas)),
+                self._full.render(shown),
                 self._full.alpha,
                 picture_format=picture_format,
                 limit_bytes=painting_limit_bytes,
             )
-            small = self._small.render(canvas)
+            small = self._small.render(shown)
             thumbnail = encode_preview(small, alpha=self._small.alpha, longest_side_px=THUMBNAIL_PX)
             gif = make_gif(self._frames, alpha=self._small.alpha, limit_bytes=gif_limit_bytes)
             encoded = encoding.result()

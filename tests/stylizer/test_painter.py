@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageSequence
 
 from stylizer.colors_only import recolor
 from stylizer.errors import OutOfMemory, UnknownPrecision
-from stylizer.events import Event, Finished, Progress, Started
-from stylizer.images import Picture
+from stylizer.events import THUMBNAIL_PX, Event, Finished, Progress, Started
+from stylizer.images import Picture, encode_preview
 from stylizer.objective import Aim, Evaluation, Objective, WeightedStyle
 from stylizer.optimizers import make_optimizer
 from stylizer.painter import Painter
@@ -219,6 +219,13 @@ def test_previews_and_thumbnails_of_a_transparent_picture_are_on_white(
         shown = pixels(encoded)
         assert shown[:, : shown.shape[1] * 2 // 5].min() > 230
         assert shown[:, shown.shape[1] * 3 // 5 :].mean() < 200
+
+
+@pytest.mark.parametrize("strength", [0.1, 1])
+def test_the_thumbnail_shows_the_painting(tiny_painter: Painter, quick_recipe: Recipe, strength: float) -> None:
+    last = finished(paint(tiny_painter, quick_recipe.with_overrides(style_strength=strength)))
+    shown = pixels(encode_preview(pixels(last.painting), longest_side_px=THUMBNAIL_PX))
+    assert np.abs(pixels(last.thumbnail) - shown.astype(float)).mean() < 1
 
 
 def test_keeping_colors_keeps_the_chroma_of_the_content(tiny_painter: Painter, quick_recipe: Recipe) -> None:
