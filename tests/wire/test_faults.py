@@ -25,7 +25,7 @@ from tests.wire.world import CallbackType, Interaction, Message, Upload, User
 pytestmark = pytest.mark.usefixtures("current_databases")
 
 ORIGINAL = "/webhooks/*/@original"
-TIMES_FASTER = 10
+TIMES_FASTER = 4
 """How much faster than on Discord its limit for old messages and the bot's pauses are here."""
 
 
