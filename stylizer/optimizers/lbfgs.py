@@ -10,6 +10,9 @@ import tensorflow as tf
 from stylizer.objective import PICTURE_SPEC, Evaluation
 from stylizer.recipe import LbfgsSettings
 
+_HIGHEST = 1e30
+"""An objective that any other is lower than."""
+
 
 class Pairs(NamedTuple):
     """What the latest steps revealed about the curvature, oldest first; empty before the first step."""
@@ -51,16 +54,22 @@ class Lbfgs:
         pairs = tf.TensorSpec((None, None, None, 3), tf.float32)
         first_step, slow_steps, has_settled = (tf.TensorSpec((), dtype) for dtype in (tf.float32, tf.int32, tf.bool))
         state = LbfgsState(PICTURE_SPEC, Evaluation.spec(), Pairs(pairs, pairs), first_step, slow_steps, has_settled)
-        self.start = tf.function(self._trace_start, autograph=False, input_signature=[PICTURE_SPEC, aim_spec])
         self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
         self.last_step = tf.function(self._trace_last_step, autograph=False, input_signature=[state])
 
-    def _trace_start(self, picture: tf.Tensor, aim: Any) -> LbfgsState:
+    def start(self, picture: tf.Tensor, aim: Any) -> LbfgsState:
+        """Evaluate the picture, by a step from a flat and very high objective, which moves nowhere.
+
+        A graph of its own for this would take as long to trace and to optimize as that of a step.
+        """
         picture = _clipped(picture)
         none = picture[:0]
         first_step = tf.constant(self._settings.first_step, tf.float32)
-        evaluation = self._evaluate(picture, aim)
-        return LbfgsState(picture, evaluation, Pairs(none, none), first_step, tf.constant(0), tf.constant(False))
+        unknown = Evaluation(tf.fill((4,), _HIGHEST), tf.zeros_like(picture))
+        state: LbfgsState = self.step(
+            LbfgsState(picture, unknown, Pairs(none, none), first_step, tf.constant(0), tf.constant(False)), aim
+        )
+        return state
 
     def _trace_step(self, state: LbfgsState, aim: Any) -> LbfgsState:
         """Move to a lower objective, or stay if none is found. Once the picture has settled, steps cost nothing."""
