@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.commits import ROOT
-from benchmarks.machine import has_bfloat16, machine_name
+from benchmarks.machine import machine_name
 from benchmarks.peers import Peer
 from benchmarks.targets import Target
-from stylizer.processors import usable_processors
+from stylizer.processors import has_bfloat16, read_cpuinfo, usable_processors
 from stylizer.quiet import quiet_native_code
 from stylizer.recipe import Recipe, load_recipe
 
@@ -157,7 +157,7 @@ def precisions_of(requested: str) -> tuple[str, ...]:
     """The precisions to measure: for `auto`, float32, and bfloat16 unless it would be emulated."""
     if requested != "auto":
         return (requested,)
-    return ("float32", "bfloat16") if has_bfloat16() else ("float32",)
+    return ("float32", "bfloat16") if has_bfloat16(read_cpuinfo()) else ("float32",)
 
 
 def print_steps(

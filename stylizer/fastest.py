@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from stylizer.layers import FrozenConvolution, Halving
 from stylizer.precision import check_precision
+from stylizer.processors import has_bfloat16, read_cpuinfo
 
 # Half of the bits lose digits, so they must be clearly faster: a convolution is 1.7 times as fast with AVX-512 BF16,
 # and more than twice as fast with AMX. Emulation is slower.
@@ -44,6 +45,8 @@ def choose_precision(requested: str, *, has_gpu: bool | None = None, open_timer:
         has_gpu = _has_gpu()
     # A processor that is fast in float16 is at least as fast in bfloat16.
     candidates = ("float32", "bfloat16", "float16") if has_gpu else ("float32", "bfloat16")
+    if not has_gpu and open_timer is None and has_bfloat16(read_cpuinfo()) is False:
+        return "float32"  # measuring how slow the emulation is would take most of a second
     open_timer = open_timer or (_GPU_WORK if has_gpu else _CPU_WORK).timer
     timers = {
         precision: open_timer(precision) if precision == "float32" else _or_never(open_timer(precision))

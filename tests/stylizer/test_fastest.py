@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import tensorflow as tf
 
+from stylizer import fastest
 from stylizer.fastest import (
     OpenTimer,
     choose_halving,
@@ -15,6 +16,7 @@ from stylizer.fastest import (
     fastest_halving,
     fastest_precision,
 )
+from stylizer.processors import has_bfloat16
 
 
 def timers(**seconds: float) -> OpenTimer:
@@ -70,6 +72,25 @@ def test_a_gpu_that_cannot_compute_at_all_is_an_error() -> None:
 
 def test_a_precision_that_was_asked_for_is_not_measured() -> None:
     assert choose_precision("float16", has_gpu=True, open_timer=timers()) == "float16"
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "has"),
+    [
+        ("model name\t: Xeon\nflags\t\t: fpu avx2 avx512f avx512_vnni\n", False),
+        ("model name\t: Xeon\nflags\t\t: fpu avx2 avx512f avx512_bf16\n", True),
+        ("Features\t: fp asimd bf16\n", True),
+        ("", None),
+    ],
+)
+def test_linux_says_whether_a_processor_has_bfloat16(cpuinfo: str, has: bool | None) -> None:
+    assert has_bfloat16(cpuinfo) is has
+
+
+def test_where_bfloat16_is_emulated_it_is_not_even_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fastest, "has_bfloat16", lambda _: False)
+    monkeypatch.setattr(fastest, "_CPU_WORK", None)
+    assert choose_precision("auto", has_gpu=False) == "float32"
 
 
 def test_the_real_measurement_chooses_a_precision_for_this_machine() -> None:
