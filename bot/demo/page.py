@@ -427,7 +427,9 @@ def _form(body: Any, uploads: list[tuple[str, web.FileField]]) -> aiohttp.FormDa
     form = aiohttp.FormData(quote_fields=False)
     form.add_field("payload", json.dumps(body))
     for name, upload in uploads:
-        form.add_field(name, upload.file, filename=upload.filename, content_type=upload.content_type)
+        # A copy, because the file is closed when the request ends, which may be before all of it is sent on.
+        copy = io.BytesIO(upload.file.read())
+        form.add_field(name, copy, filename=upload.filename, content_type=upload.content_type)
     return form
 
 
