@@ -400,6 +400,20 @@ async def test_files_of_any_name_can_be_uploaded() -> None:
         assert (name, sample("coffee")[1]) in stage.uploads.files.values()
 
 
+async def test_a_painting_can_be_as_large_as_an_attached_picture() -> None:
+    gate = StepGate()
+    gate.open()
+    async with open_demo(gate) as (_, _, page):
+        options = {"content": {"upload": 0}, "style": {"upload": 1}, "recipe": "draft", "size": "0"}
+        small = io.BytesIO()
+        Image.new("RGB", (96, 72), "teal").save(small, "PNG")
+        uploads = {"content": ("small.png", small.getvalue()), "style": sample("ink_garden")}
+        receipt = await page.run("stylize", options, uploads=uploads)
+
+        assert receipt["settlement"] == "settled"
+        await page.look_until("96 × 72 px")
+
+
 async def test_the_visitor_owns_the_server_and_nobody_else_sees_its_settings() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
         await page.run("server settings")
