@@ -27,7 +27,7 @@ class Standing:
     """How an entry did, once voting is over."""
 
     place: int
-    """From 1; entries that can't be told apart share a place."""
+    """From 1; several entries may share a place: see `placing.py`."""
     score: float
     """With duels, the strength on the log scale; with favorites, the number of votes."""
     score_low: float

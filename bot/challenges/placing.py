@@ -1,4 +1,4 @@
-"""The places of entries at the end of a challenge. Entries that can't be told apart share one."""
+"""The places of entries at the end of a challenge: an entry shares that of a stronger one it may be as good as."""
 
 from __future__ import annotations
 

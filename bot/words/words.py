@@ -111,9 +111,11 @@ class Words:
         return str(format_percent(percent / 100, locale=self.locale))
 
     def size(self, size_bytes: int) -> str:
-        """A file's size in MiB, to three digits."""
-        number = float(f"{size_bytes / 2**20:.3g}")
-        return self("mebibytes", number=format_decimal(number, "#,##0.######", locale=self.locale))
+        """A file's size to three digits, in KiB or MiB."""
+        is_small = size_bytes < 2**20
+        number = float(f"{size_bytes / (2**10 if is_small else 2**20):.3g}")
+        said = format_decimal(number, "#,##0.######", locale=self.locale)
+        return self("kibibytes", number=said) if is_small else self("mebibytes", number=said)
 
     def duration(self, seconds: float) -> str:
         """Seconds, rounded up, as people write them: `14 sec`, `2 min 5 sec`."""

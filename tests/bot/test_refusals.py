@@ -54,7 +54,7 @@ async def test_a_file_that_is_too_large_is_refused(open_studio: OpenStudio) -> N
     studio: Studio = await open_studio(uploads={"limit_bytes": 1024})
 
     sentence = refusal(studio, await studio.stylize(content=("photo.png", b"x" * 2048)))
-    assert sentence == "The content picture is 0.00195 MiB; the limit is 0.000977 MiB. Send a smaller copy."
+    assert sentence == "The content picture is 2 KiB; the limit is 1 KiB. Send a smaller copy."
 
 
 async def test_an_empty_file_is_refused(studio: Studio) -> None:

@@ -164,7 +164,7 @@ async def test_a_linked_picture_that_is_too_large_is_refused(open_studio: OpenSt
 
     answer = await studio.stylize(content=None, content_link=link)
 
-    assert ephemeral_text(answer).startswith("noise.png is too large; the limit is 0.00191 MiB.")
+    assert ephemeral_text(answer).startswith("noise.png is too large; the limit is 1.95 KiB.")
 
 
 # Link previews and stickers.

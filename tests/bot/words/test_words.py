@@ -31,6 +31,9 @@ msgstr[1] "Die Warteschlange ist voll ({count} Bilder)."
 
 msgid "mebibytes"
 msgstr "{number} MiB"
+
+msgid "kibibytes"
+msgstr "{number} KiB"
 """
 
 
@@ -66,6 +69,7 @@ def test_missing_translations_fall_back_to_english(german: Words) -> None:
         ("owner_id", 2**62, str(2**62), str(2**62)),
         ("limit_bytes", 26_214_400, "25 MiB", "25 MiB"),
         ("limit_bytes", 1_300_000, "1.24 MiB", "1,24 MiB"),
+        ("size_bytes", 21_077, "20.6 KiB", "20,6 KiB"),
         ("seconds", 13.2, "14 sec", "14 Sek."),
         ("seconds", 0, "0 sec", "0 Sek."),
         ("seconds", 120, "2 min", "2 Min."),
