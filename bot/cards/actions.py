@@ -70,6 +70,8 @@ def changes_something(job: Job, variation: Variation) -> bool:
     if variation is Variation.SWAP:
         return not job.is_blend and job.mask is None  # there is no single style, or no mask that would fit
     painting, is_painted = job.result("painting"), job.options.colors is not Colors.ONLY
+    if variation is Variation.AGAIN:
+        return is_painted and job.options.style_strength > 0  # else a new seed changes nothing visible
     if variation is Variation.MORE_STEPS:
         return painting is not None and is_painted and job.options.style_strength > 0
     if variation is Variation.COLORS and not is_painted:

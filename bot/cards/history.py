@@ -21,7 +21,7 @@ from bot.cards.alt_texts import result_alt, timelapse_alt
 from bot.cards.board import choice_rows, new_board_buttons
 from bot.cards.buttons import OwnerAction, button, owner_button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout, picture
-from bot.cards.job import describe_options
+from bot.cards.job import describe_painting
 from bot.cards.result import action_rows
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Job, JobKind
@@ -190,7 +190,7 @@ def _name(entry: Entry, words: Words) -> str:
 
 
 def _description(job: Job, words: Words) -> tuple[str, ...]:
-    return (words("board-title"),) if job.kind is JobKind.BOARD else describe_options(job.options, words)
+    return (words("board-title"),) if job.kind is JobKind.BOARD else describe_painting(job, words)
 
 
 def _where(job: Job, pictures: SmallPictures, words: Words) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import zip_longest
 
 import discord
@@ -100,12 +101,16 @@ def captions(job: Job, thumbnails: Thumbnails, *, content: list[str], style: lis
 
 
 def blend_lines(job: Job, words: Words) -> list[str]:
-    """What is blended: `**70%** Amber`, and a line for every other style."""
-    names = (plain_name(style.name) or words("board-unnamed-style") for style in job.styles)
-    return [
-        f"**{words.percent(round(100 * share))}** {escape_markdown(escape_mentions(name))}"
-        for share, name in zip(job.shares, names, strict=True)
+    """What is blended: `**70%** Amber`, and a line for every other style.
+
+    Under a mask, equal shares aren't said: each style may have a color of its own there, and none of them a share.
+    """
+    names = [
+        escape_markdown(escape_mentions(plain_name(style.name) or words("board-unnamed-style"))) for style in job.styles
     ]
+    if job.mask is not None and len(set(job.shares)) == 1:
+        return names
+    return [f"**{words.percent(round(100 * share))}** {name}" for share, name in zip(job.shares, names, strict=True)]
 
 
 def describe(job: Job, words: Words) -> str:
@@ -115,8 +120,9 @@ def describe(job: Job, words: Words) -> str:
 
 
 def describe_painting(job: Job, words: Words) -> tuple[str, ...]:
-    """What `describe_options` says, and whether only a part is painted."""
-    options = describe_options(job.options, words)
+    """What `describe_options` says, unless no face was found to spare, and whether only a part is painted."""
+    found_none = job.spared_faces == 0
+    options = describe_options(replace(job.options, spare_faces=False) if found_none else job.options, words)
     return options if job.mask is None else (*options, words("request-mask"))
 
 

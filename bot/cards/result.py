@@ -71,7 +71,11 @@ def action_rows(job: Job, words: Words, *others: Item) -> tuple[Item, Item]:
     """The buttons that paint it again, next to others, and the menu with the rest."""
     return (
         discord.ui.ActionRow(
-            variation_button(Variation.AGAIN, job.job_id, words),
+            *(
+                [variation_button(Variation.AGAIN, job.job_id, words)]
+                if changes_something(job, Variation.AGAIN)
+                else []
+            ),
             edit_button(job.job_id, words),
             *([variation_button(Variation.HD, job.job_id, words)] if changes_something(job, Variation.HD) else []),
             *others,

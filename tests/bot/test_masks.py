@@ -177,7 +177,21 @@ async def test_the_form_of_a_blend_with_a_mask_says_that_it_keeps_its_styles(
 async def test_a_member_is_told_that_no_face_was_found(studio: Studio) -> None:
     spared, whole = await painted(studio, mask=None, spare_faces=True), await painted(studio, mask=None)
     assert "-# No face was found, so everything is painted." in texts(spared.response)
+    assert "faces spared" not in texts(spared.response)
     assert "No face" not in texts(whole.response)
+
+
+async def test_the_styles_of_a_masked_blend_have_shares_only_if_they_differ(
+    open_studio: OpenStudio, tmp_path: Path
+) -> None:
+    studio = await open_studio(gallery={"dir": host_gallery(tmp_path / "gallery", ("Amber", "Cobalt"))})
+    options = {"content": CONTENT, "size": 64, "styles": "Amber, Cobalt"}
+    alike = await studio.alice.slash(studio.channel, "blend", **options, mask=mask("red", "blue"))
+    weighed = await studio.alice.slash(studio.channel, "blend", **options, mask=MASK, weights="3 1")
+    await studio.finish()
+    assert "\nAmber\nCobalt" in texts(alike.response)
+    assert "**75%** Amber\n**25%** Cobalt" in texts(weighed.response)
+    assert "%" not in texts(alike.response)
 
 
 async def test_each_style_of_a_blend_gets_a_color(open_studio: OpenStudio, tmp_path: Path) -> None:

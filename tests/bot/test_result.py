@@ -135,6 +135,14 @@ async def test_an_original_painting_mentions_no_other(result: simcord.Interactio
     assert "this painting" not in texts(result.response)
 
 
+@pytest.mark.parametrize("options", [{"colors": "only"}, {"style_strength": 0.0}])
+async def test_a_new_seed_is_not_offered_where_it_changes_nothing(studio: Studio, options: dict[str, Any]) -> None:
+    answer = await studio.stylize(**options)
+    await studio.finish()
+    assert files(answer.response) == ["painting.png", "progress.gif"]
+    assert labels(answer.response)[0] == "Edit…"
+
+
 @pytest.mark.parametrize(
     ("side_px", "size", "said"),
     [
