@@ -213,9 +213,10 @@ class Painter:
     def warm_up(self, recipe: Recipe) -> None:
         """Trace the recipe's graphs now, which takes a second or two, rather than in its first painting."""
         canvas = tf.zeros((1, 32, 32, 3))
-        for scale in recipe.scales:
-            objective, optimizer = self.descent_for(recipe.at(scale))
-            aim = objective.aim(canvas, [WeightedStyle(canvas)], recipe.at(scale))
+        at_scales = [recipe.at(scale) for scale in recipe.scales]
+        distinct = {self.descent_for(at_scale): at_scale for at_scale in at_scales}
+        for (objective, optimizer), at_scale in distinct.items():
+            aim = objective.aim(canvas, [WeightedStyle(canvas)], at_scale)
             optimizer.last_step(optimizer.step(optimizer.start(canvas, aim), aim))
 
 
