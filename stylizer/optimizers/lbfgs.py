@@ -66,10 +66,10 @@ class Lbfgs:
         none = picture[:0]
         first_step = tf.constant(self._settings.first_step, tf.float32)
         unknown = Evaluation(tf.fill((4,), _HIGHEST), tf.zeros_like(picture))
-        state: LbfgsState = self.step(
-            LbfgsState(picture, unknown, Pairs(none, none), first_step, tf.constant(0), tf.constant(False)), aim
-        )
-        return state
+        before = LbfgsState(picture, unknown, Pairs(none, none), first_step, tf.constant(0), tf.constant(False))
+        state: LbfgsState = self.step(before, aim)
+        # What this step says about slowness means nothing.
+        return state._replace(slow_steps=before.slow_steps, has_settled=before.has_settled)
 
     def _trace_step(self, state: LbfgsState, aim: Any) -> LbfgsState:
         """Move to a lower objective, or stay if none is found. Once the picture has settled, steps cost nothing."""
