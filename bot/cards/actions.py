@@ -69,17 +69,16 @@ def changes_something(job: Job, variation: Variation) -> bool:
     """Whether a variation of a painting is possible, and differs from it."""
     if variation is Variation.SWAP:
         return not job.is_blend and job.mask is None  # there is no single style, or no mask that would fit
-    painting, is_painted = job.result("painting"), job.options.colors is not Colors.ONLY
-    if variation is Variation.AGAIN:
-        return is_painted and job.options.style_strength > 0  # else a new seed changes nothing visible
+    painting, old = job.result("painting"), job.options
+    is_painted = old.colors is not Colors.ONLY and old.style_strength > 0
     if variation is Variation.MORE_STEPS:
-        return painting is not None and is_painted and job.options.style_strength > 0
-    if variation is Variation.COLORS and not is_painted:
-        return False
-    options = job.options.varied(variation)
+        return painting is not None and is_painted
+    if variation in {Variation.AGAIN, Variation.COLORS} and not is_painted:
+        return False  # there is nothing that a seed varies, or that could have other colors
+    options = old.varied(variation)
     if variation is Variation.HD:
         return painting is not None and painting.is_smaller_than(options)  # else it would start over
-    return options != job.options
+    return options != old
 
 
 def _offered(job: Job) -> Iterator[Action]:

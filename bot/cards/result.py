@@ -71,17 +71,18 @@ def action_rows(job: Job, words: Words, *others: Item) -> tuple[Item, Item]:
     """The buttons that paint it again, next to others, and the menu with the rest."""
     return (
         discord.ui.ActionRow(
-            *(
-                [variation_button(Variation.AGAIN, job.job_id, words)]
-                if changes_something(job, Variation.AGAIN)
-                else []
-            ),
+            *_buttons(job, Variation.AGAIN, words),
             edit_button(job.job_id, words),
-            *([variation_button(Variation.HD, job.job_id, words)] if changes_something(job, Variation.HD) else []),
+            *_buttons(job, Variation.HD, words),
             *others,
         ),
         discord.ui.ActionRow(actions_menu(job, words)),
     )
+
+
+def _buttons(job: Job, variation: Variation, words: Words) -> list[Item]:
+    """The button of a variation, if that differs from the painting."""
+    return [variation_button(variation, job.job_id, words)] if changes_something(job, variation) else []
 
 
 def moved_card(job: Job, shown: Shown, words: Words) -> Card:

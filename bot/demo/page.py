@@ -25,11 +25,11 @@ import simcord
 import structlog
 from aiohttp import web
 from multidict import CIMultiDict
-from PIL import ExifTags, Image
 from simcord.actors import MemberActor
 from simcord.components import walk_components
 from simcord.preview import Preview
 
+from bot.demo.displayed_size import displayed_size
 from bot.demo.errors import DemoError
 from bot.demo.menus import Menus
 from bot.demo.samples import sample
@@ -100,13 +100,7 @@ class Picture:
     @property
     def size_px(self) -> tuple[int, int] | None:
         """Width and height as displayed by a browser; None if the header can't be read."""
-        try:
-            with Image.open(io.BytesIO(self.content)) as image:
-                is_rotated = image.getexif().get(ExifTags.Base.Orientation, 1) > 4
-                width, height = image.size
-        except (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError):
-            return None
-        return (height, width) if is_rotated else (width, height)
+        return displayed_size(self.content)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import tempfile
 import time
@@ -17,7 +16,6 @@ from typing import Any
 
 import discord
 import simcord
-from PIL import Image
 from simcord.actors import MemberActor
 from simcord.backend.cdn import CDN_BASE, CdnStore
 from simcord.builders import ChannelHandle, UserHandle
@@ -27,6 +25,7 @@ from bot.app import Atelier, local_engine, open_app
 from bot.clock.timing import Clock, Timing
 from bot.demo.cast import ORGANIZER, PLAYERS
 from bot.demo.challenge import DemoChallenge
+from bot.demo.displayed_size import displayed_size
 from bot.demo.paintings import ReadyPaintings
 from bot.demo.samples import (
     BOARD_PHOTOGRAPH,
@@ -165,20 +164,13 @@ class _Uploads(CdnStore):
         stored = super().store_attachment(attachment_id, channel_id, filename, data, description)
         url = f"{UPLOADS_URL}/{channel_id}/{attachment_id}/{filename}"
         self.files[url] = (filename, data)
-        return {**stored, **_dimensions_of(data), "url": url, "proxy_url": url}
+        size_px = displayed_size(data)
+        sides = {} if size_px is None else {"width": size_px[0], "height": size_px[1]}
+        return {**stored, **sides, "url": url, "proxy_url": url}
 
     def get(self, url: str) -> bytes | None:
         """Return the bytes stored under a URL."""
         return self.files[url][1] if url in self.files else super().get(url)
-
-
-def _dimensions_of(data: bytes) -> dict[str, int]:
-    """The size that Discord gives with a picture; nothing for other files."""
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return {"width": image.width, "height": image.height}
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return {}
 
 
 @asynccontextmanager
