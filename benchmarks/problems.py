@@ -1,7 +1,7 @@
 """Problem pictures, which style transfer is known to spoil. They are made from the samples and the gallery.
 
 Every sheet of `benchmarks.quality` includes them: a face, plain areas, fog, a sky of one color, letters and thin lines,
-a banner, a style with a frame, a gray pair, and a small draft.
+a banner, a style with a frame, a gray pair, and small drafts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from benchmarks.surface import (
     excess_noise,
     lattice,
     stroke_contrast,
+    weave,
     white_border,
 )
 from bot.demo.samples import STYLES_DIR, sample
@@ -29,6 +30,7 @@ Box = tuple[float, float, float, float]
 """Left, upper, right and lower edge, relative to the picture."""
 
 DRAFT_PX = 256
+DRAFT_FOG_PX = 400
 FRAME_PX = 50
 """Around a 1024 px style."""
 
@@ -41,6 +43,7 @@ _BANNER: Box = (0.0, 0.27, 1.0, 0.458)
 _STROKES = Check("strokes", lambda painting, _, style: stroke_contrast(painting, style), at_least=0.25)
 _NOISE = Check("excess noise", excess_noise, at_most=1.0)
 _LATTICE = Check("lattice", lambda painting, *_: lattice(painting), at_most=0.1)
+_WEAVE = Check("weave", lambda painting, *_: weave(painting), at_most=2.0)
 _BORDERS = Check("border excess", lambda painting, *_: border_excess(painting), at_most=5.0)
 _WHITE_BORDERS = Check("white borders", lambda painting, *_: white_border(painting), at_most=0.05)
 _CHROMA = Check("chroma", lambda painting, *_: chroma(painting), at_most=2.0)
@@ -57,18 +60,24 @@ def problem_rows() -> list[Row]:
     framed = ImageOps.expand(_open(agate), FRAME_PX, "white")
     return [
         Row(Pair("face", astronaut, night_wind), (within(_FACE, _edges(0.5)),)),
-        Row(Pair("plain_gray", _encode(_plain((128, 128, 128))), night_wind), (_STROKES, _NOISE, _LATTICE)),
-        Row(Pair("plain_beige", _encode(_plain((200, 180, 150))), suns), (_STROKES, _NOISE, _LATTICE)),
-        Row(Pair("fog", _encode(_foggy(_open(coffee))), meadow), (_STROKES, _NOISE, _LATTICE)),
+        Row(Pair("plain_gray", _encode(_plain((128, 128, 128))), night_wind), (_STROKES, _NOISE, _LATTICE, _WEAVE)),
+        Row(Pair("plain_beige", _encode(_plain((200, 180, 150))), suns), (_STROKES, _NOISE, _LATTICE, _WEAVE)),
+        Row(Pair("fog", _encode(_foggy(_open(coffee))), meadow), (_STROKES, _NOISE, _LATTICE, _WEAVE)),
         Row(
             Pair("flat_sky", _encode(_with_flat_sky(_open(coffee))), night_wind),
-            (within(_SKY, _STROKES), within(_SKY, _NOISE), within(_SKY, _LATTICE)),
+            (within(_SKY, _STROKES), within(_SKY, _NOISE), within(_SKY, _LATTICE), within(_SKY, _WEAVE)),
         ),
         Row(Pair("letters", _encode(_letters()), waves), (_edges(0.3),)),
         Row(Pair("banner", _encode(_cut(_open(chelsea), _BANNER)), agate), (_edges(0.5), _STROKES, _BORDERS)),
         Row(Pair("framed_style", chelsea, _encode(framed)), (_BORDERS, _WHITE_BORDERS), judged_style=agate),
         Row(Pair("gray_pair", _encode(_gray(chelsea)), _encode(_gray(mountains))), (_CHROMA, _NOISE)),
         Row(Pair("draft_256", chelsea, suns), (_LATTICE, _NOISE), recipe="draft", max_side_px=DRAFT_PX),
+        Row(
+            Pair("draft_fog", _encode(_foggy(_open(coffee))), waves),
+            (_LATTICE, _WEAVE),
+            recipe="draft",
+            max_side_px=DRAFT_FOG_PX,
+        ),
     ]
 
 

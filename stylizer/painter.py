@@ -348,7 +348,7 @@ class _Painting:
     def _paint_scale(self, number: int, scale: CanvasScale, canvas: _Rgb) -> Generator[Event, None, _Rgb]:
         scale_began = time.perf_counter()
         content = resize(self._target, width_px=scale.width_px, height_px=scale.height_px)
-        start = enlarged(canvas, content, detail=self._recipe.start.detail * (1 - self._faded))
+        start = enlarged(canvas, content, settings=self._recipe.start, faded=self._faded)
         styles = (
             WeightedStyle(_to_batch(style.rgb), None if style.opacity is None else _to_batch(style.opacity), share)
             for style, share in self._styles_for(scale)

@@ -145,6 +145,8 @@ class StartSettings:
     """A content picture with less contrast gets this much."""
     detail: Annotated[float, _Range(0, 2)]
     """The share of the content's detail that a canvas gets when it is enlarged for the next scale."""
+    enlargement_blur_px: Annotated[float, _Range(0.1, 2)]
+    """Standard deviation of a blur of the enlarged canvas, in pixels of the smaller one; against a weave."""
     max_contrast_gain: Annotated[float, _Range(1, 100)]
     """More would paint its compression."""
 

@@ -14,7 +14,7 @@ from PIL import Image
 from stylizer.blend import Palette
 from stylizer.color import to_luminance
 from stylizer.errors import START, PictureName, StartOfAnotherShape, StartTooLarge
-from stylizer.images import Picture, fit_size, has_shape_of, resize
+from stylizer.images import Picture, fit_size, has_shape_of, resample
 from stylizer.recipe import StartSettings
 
 _Rgb = NDArray[np.float32]
@@ -49,21 +49,36 @@ def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, se
     return _clipped(canvas + amount * blots / max(float(blots.std()), 1e-3))
 
 
-def enlarged(canvas: _Rgb, content: _Rgb, *, detail: float) -> _Rgb:
+def enlarged(canvas: _Rgb, content: _Rgb, *, settings: StartSettings, faded: float = 0.0) -> _Rgb:
     """Enlarge the canvas to the size of `content`, and restore the content's details.
 
     A small canvas's strokes are wider than an eye or a letter, and a few steps on a larger canvas can't redraw those.
     So each place takes over the content's details in lightness, as far as they are stronger than the canvas's own.
-    Colors stay, and so do strokes where the content is plain. `detail` is the maximum share that is taken over.
+    Colors stay, and so do strokes where the content is plain. `faded`, from 0 to 1, is the share of the details that
+    isn't taken over. Enlarged pixels would leave a weave of horizontal and vertical lines, so they are blurred.
     """
     height_px, width_px = content.shape[:2]
     if canvas.shape == content.shape:
         return canvas
-    whole = resize(canvas, width_px=width_px, height_px=height_px)
+    whole = resample(canvas, width_px=width_px, height_px=height_px, kernel=Image.Resampling.LANCZOS)
+    whole = _blurred(whole, settings.enlargement_blur_px * width_px / canvas.shape[1])
     ours, theirs = (_fine(to_luminance(picture)[..., :1]) for picture in (whole, content))
     energy, their_energy = (_smooth(band**2) for band in (ours, theirs))
     share = their_energy / np.maximum(energy + their_energy, 1e-6)
-    return _clipped(whole + detail * share * (theirs - ours))
+    return _clipped(whole + settings.detail * (1 - faded) * share * (theirs - ours))
+
+
+def _blurred(values: _Rgb, deviation_px: float) -> _Rgb:
+    """A Gaussian blur."""
+    radius = math.ceil(3 * deviation_px)
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / deviation_px) ** 2)
+    kernel = (kernel / kernel.sum()).astype(np.float32)
+    height_px, width_px = values.shape[:2]
+    nothing = np.zeros_like(values)
+    rows = np.pad(values, ((radius, radius), (0, 0), (0, 0)), mode="edge")
+    values = sum((weight * rows[first : first + height_px] for first, weight in enumerate(kernel)), nothing)
+    columns = np.pad(values, ((0, 0), (radius, radius), (0, 0)), mode="edge")
+    return sum((weight * columns[:, first : first + width_px] for first, weight in enumerate(kernel)), nothing)
 
 
 def _fine(values: _Rgb) -> _Rgb:
@@ -79,7 +94,7 @@ def _through(values: _Rgb, factor: int) -> _Rgb:
     """Shrink a picture by a factor and enlarge it again."""
     height_px, width_px = values.shape[:2]
     small = _shrunk(values, (max(1, round(width_px / factor)), max(1, round(height_px / factor))))
-    return _enlarged(small, height_px, width_px).astype(np.float32)
+    return _enlarged(small, height_px, width_px)
 
 
 def with_contrast(content: _Rgb, settings: StartSettings) -> _Rgb:
@@ -120,7 +135,7 @@ def plainness(content: _Rgb, settings: StartSettings) -> _Rgb:
     scale = min(1.0, settings.plain_cells / max(height_px, width_px))
     cells = (max(1, round(width_px * scale)), max(1, round(height_px * scale)))
     centered = content - content.mean(axis=(0, 1))  # so that squares of large values don't swallow small ones
-    mean, square = (_shrunk(values, cells) for values in (centered, centered**2))
+    mean, square = (_shrunk(values, cells).astype(float) for values in (centered, centered**2))
     deviation = np.sqrt(np.maximum(square - mean**2, 0)).max(axis=2, keepdims=True)
     plain = np.clip(1 - deviation / settings.plain_deviation, 0, 1)
     return _clipped(_enlarged(plain, height_px, width_px))
@@ -138,12 +153,9 @@ def _deviations(palette: Palette) -> NDArray[np.float64]:
     return deviations
 
 
-def _enlarged(values: NDArray[np.floating], height_px: int, width_px: int) -> NDArray[np.float64]:
-    planes = [Image.fromarray(values[..., channel].astype(np.float32)) for channel in range(values.shape[2])]
-    enlarged = [np.asarray(plane.resize((width_px, height_px), Image.Resampling.BICUBIC)) for plane in planes]
-    return np.stack(enlarged, axis=2).astype(np.float64)
+def _enlarged(values: NDArray[np.floating], height_px: int, width_px: int) -> _Rgb:
+    return resample(values, width_px=width_px, height_px=height_px, kernel=Image.Resampling.BICUBIC)
 
 
-def _shrunk(values: _Rgb, size: tuple[int, int]) -> NDArray[np.float64]:
-    planes = [Image.fromarray(np.ascontiguousarray(values[..., channel])) for channel in range(values.shape[2])]
-    return np.stack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes], axis=2).astype(float)
+def _shrunk(values: _Rgb, size: tuple[int, int]) -> _Rgb:
+    return resample(values, width_px=size[0], height_px=size[1], kernel=Image.Resampling.BOX)

@@ -23,7 +23,6 @@ from stylizer.cli.pairs import chosen_pictures, plan_pairs
 from stylizer.cli.progress import show_progress
 from stylizer.cli.sense import check_options, warn_if_gray
 from stylizer.cli.size import Size, chosen_size, sized
-from stylizer.cli.starts import check_start_options, with_steps
 from stylizer.errors import MAX_BLENDED_STYLES, InvalidRecipe
 from stylizer.events import PICTURE_SUFFIXES, Event, Finished, PictureFormat
 from stylizer.recipe import (
@@ -245,8 +244,8 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         style_picture=None if stroke_size is None else {"scale": stroke_size},
         start=None if start_picture is None else {"picture": start_picture},
     )
-    check_start_options(context, recipe)
-    recipe = with_steps(recipe, steps)
+    if steps is not None:
+        recipe = _with_steps(recipe, steps)
     painter = CommandPainter(
         precision=precision, deterministic=not nondeterministic, weights=weights, spare_faces=spare_faces
     )
@@ -337,6 +336,12 @@ def _chosen_recipe(name: str, **overrides: Any) -> Recipe:
         return recipe.with_overrides(**overrides)
     except InvalidRecipe as error:
         raise click.UsageError(f"{_OPTIONS[error.field]} {error.problem}.") from error
+
+
+def _with_steps(recipe: Recipe, steps: int) -> Recipe:
+    """The recipe with this many steps on its finest canvas, also when it continues a painting of that size."""
+    *coarser, finest = recipe.scales
+    return recipe.with_overrides(scales=(*coarser, dataclasses.replace(finest, steps=steps)), more_steps=steps)
 
 
 def _checked_format(

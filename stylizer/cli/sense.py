@@ -14,17 +14,17 @@ from stylizer.images import Picture, fit_size
 from stylizer.recipe import Recipe
 from stylizer.scales import plan_scales
 
-_WITHOUT_EFFECT_AT_ZERO = {
+_OF_STROKES: Mapping[str, str] = {
     "stroke_size": "--stroke-size",
-    "colors": "--colors",
-    "seed": "--seed",
     "start_picture": "--start",
     "start": "--continue",
+    "steps": "--steps",
     "mask": "--mask",
     "spare_faces": "--spare-faces",
-    "board": "--board",
 }
-"""Options that make no difference at style strength 0, by parameter name."""
+"""Options that make no difference without strokes, by parameter name."""
+_OF_STYLE: Mapping[str, str] = {"colors": "--colors", "seed": "--seed", **_OF_STROKES, "board": "--board"}
+"""Options that make no difference at style strength 0."""
 _VARIED_OPTIONS: Mapping[Vary, tuple[str, str]] = {
     "strength": ("style_strength", "--style-strength"),
     "strokes": ("stroke_size", "--stroke-size"),
@@ -41,12 +41,21 @@ def check_options(context: click.Context, recipe: Recipe) -> None:
 
     if varied is not None and context.params["board"] is None:
         raise click.UsageError("--vary needs --board: it chooses what differs between the board's paintings.")
+    useless = [option for name, option in _OF_STROKES.items() if is_given(name)]
+    if varied == "strokes":
+        useless.append("--vary strokes")
+    if recipe.colors == "only" and useless:
+        raise click.UsageError(f"--colors only paints no strokes; leave out {' and '.join(useless)}.")
+    if is_given("start_picture") and is_given("start"):
+        raise click.UsageError("--continue starts from that painting; leave out --start.")
+    if is_given("steps") and not is_given("start"):
+        raise click.UsageError("--steps needs --continue: it sets how many more steps that painting gets.")
     if varied is not None and varied in _VARIED_OPTIONS:
         name, option = _VARIED_OPTIONS[varied]
         if is_given(name):
             raise click.UsageError(f"--vary {varied} chooses {option} for each painting; leave it out.")
     elif recipe.style_strength == 0:
-        useless = [option for name, option in _WITHOUT_EFFECT_AT_ZERO.items() if is_given(name)]
+        useless = [option for name, option in _OF_STYLE.items() if is_given(name)]
         if useless:
             make, them = ("makes", "it") if len(useless) == 1 else ("make", "them")
             raise click.UsageError(

@@ -19,6 +19,7 @@ from stylizer.images.size import (
     fit_size,
     has_shape_of,
     refuse_if_too_narrow,
+    resample,
     resize,
 )
 from stylizer.images.transparency import spread_colors
@@ -42,6 +43,7 @@ __all__ = [
     "read_size",
     "recognize_picture",
     "refuse_if_too_narrow",
+    "resample",
     "resize",
     "spread_colors",
     "to_bytes",

@@ -82,8 +82,16 @@ def resize(rgb: NDArray[np.float32], *, width_px: int, height_px: int) -> NDArra
     shrinks = width_px * height_px < rgb.shape[0] * rgb.shape[1]
     # Lanczos keeps more detail when shrinking; when enlarging, its ringing would be painted as strokes.
     kernel = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
-    resized = np.empty((height_px, width_px, rgb.shape[2]), np.float32)
-    for channel in range(rgb.shape[2]):
-        plane = Image.fromarray(np.ascontiguousarray(rgb[:, :, channel], np.float32))
-        resized[:, :, channel] = np.asarray(plane.resize((width_px, height_px), kernel))
+    resized = resample(rgb, width_px=width_px, height_px=height_px, kernel=kernel)
     return np.clip(resized, 0, 1, out=resized)
+
+
+def resample(
+    values: NDArray[np.floating], *, width_px: int, height_px: int, kernel: Image.Resampling
+) -> NDArray[np.float32]:
+    """Resize (height, width, channels) of any range, channel by channel; the result may overshoot that range."""
+    resized = np.empty((height_px, width_px, values.shape[2]), np.float32)
+    for channel in range(values.shape[2]):
+        plane = Image.fromarray(np.ascontiguousarray(values[:, :, channel], np.float32))
+        resized[:, :, channel] = np.asarray(plane.resize((width_px, height_px), kernel))
+    return resized

@@ -210,7 +210,7 @@ def test_the_samples_make_twelve_pairs_and_every_problem_is_a_row() -> None:
 
     assert sum("-" in name for name in names) == 12
     assert {"face", "plain_gray", "plain_beige", "fog", "flat_sky", "letters", "banner", "framed_style"} <= set(names)
-    assert {"gray_pair", "draft_256"} <= set(names)
+    assert {"gray_pair", "draft_256", "draft_fog"} <= set(names)
 
 
 def test_every_problem_has_figures_that_show_it() -> None:

@@ -13,6 +13,7 @@ from benchmarks.surface import (
     excess_noise,
     lattice,
     stroke_contrast,
+    weave,
     white_border,
 )
 from tests.benchmarks.pictures import content, style, with_noise
@@ -75,6 +76,18 @@ def test_a_grid_of_blocks_is_a_lattice() -> None:
     grid = np.kron(blocks, np.ones((2, 2, 3))).astype(np.float32)
 
     assert lattice(grid) > 0.5
+
+
+def test_fine_lines_parallel_to_the_sides_are_a_weave() -> None:
+    noise = np.random.default_rng(1).random((96, 128, 3), np.float32)
+    woven = noise.copy()
+    woven[::3] += 0.2
+    woven[:, ::3] += 0.2
+    diagonal = noise + 0.4 * (np.add.outer(np.arange(96), np.arange(128)) % 3 == 0)[..., None].astype(np.float32)
+
+    assert weave(noise) == pytest.approx(1, abs=0.1)
+    assert weave(woven) > 2
+    assert weave(diagonal) < 0.5
 
 
 def test_a_flat_painting_has_no_strokes_and_the_style_has_its_own() -> None:

@@ -141,7 +141,7 @@ def shrunk(picture: NDArray[np.float32]) -> NDArray[np.float32]:
 def test_an_enlarged_canvas_gets_the_photographs_detail_back_in_its_own_colors() -> None:
     content = textured()
     canvas = np.clip(shrunk(content) * np.array((0.9, 0.7, 0.4), np.float32), 0, 1)
-    plain_enlarged, drawn = (enlarged(canvas, content, detail=detail) for detail in (0.0, 1.0))
+    plain_enlarged, drawn = (enlarged(canvas, content, settings=replace(SETTINGS, detail=at)) for at in (0.0, 1.0))
 
     def detail_of(picture: NDArray[np.float32]) -> NDArray[np.float32]:
         gray = picture.mean(axis=2)
@@ -159,9 +159,27 @@ def test_an_enlarged_canvas_gets_the_photographs_detail_back_in_its_own_colors()
 def test_an_enlarged_canvas_keeps_its_strokes_where_the_photograph_is_plain() -> None:
     content = to_float(plain(96, 64))
     canvas = shrunk(textured())
-    np.testing.assert_allclose(enlarged(canvas, content, detail=1.0), enlarged(canvas, content, detail=0.0), atol=0.01)
+    with_detail, without = (enlarged(canvas, content, settings=replace(SETTINGS, detail=at)) for at in (1.0, 0.0))
+    np.testing.assert_allclose(with_detail, without, atol=0.01)
+
+
+def test_a_faded_canvas_takes_over_less_of_the_photographs_detail() -> None:
+    content = 0.25 + 0.5 * textured()  # far enough from black and white not to be clipped
+    canvas = shrunk(content)
+    whole, half, nothing = (enlarged(canvas, content, settings=SETTINGS, faded=faded) for faded in (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(half - nothing, (whole - nothing) / 2, atol=1e-6)
+    assert np.abs(whole - nothing).max() > 0.01
+
+
+def test_an_enlarged_canvas_has_no_weave() -> None:
+    canvas = np.random.default_rng(0).uniform(0.25, 0.75, (64, 64, 3)).astype(np.float32)
+    large = enlarged(canvas, to_float(plain(116, 116)), settings=SETTINGS)
+    spectrum = np.abs(np.fft.fft2(large.mean(axis=2) - large.mean())) ** 2
+    down, right = np.meshgrid(*(np.abs(np.fft.fftfreq(116)) * 116 / 64,) * 2, indexing="ij")
+    is_too_fine = np.maximum(down, right) > 0.5  # one period takes less than two of the canvas's pixels
+    assert spectrum[is_too_fine].sum() < 0.02 * spectrum.sum()
 
 
 def test_a_canvas_that_is_not_enlarged_stays_as_it_is() -> None:
     canvas = textured()
-    np.testing.assert_array_equal(enlarged(canvas, to_float(plain(96, 64)), detail=1.0), canvas)
+    np.testing.assert_array_equal(enlarged(canvas, to_float(plain(96, 64)), settings=SETTINGS), canvas)
