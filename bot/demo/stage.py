@@ -38,6 +38,7 @@ from bot.demo.samples import (
     sample,
 )
 from bot.demo.simulation import EngineWrapper, Simulation
+from bot.sources.picture import CDN, MEDIA_HOST
 from config.settings import Settings
 from stylizer.events import Event
 from stylizer.pool import Engine, PaintingJob
@@ -50,6 +51,8 @@ SIZE_PX = 384
 SIMULATION_SETTLE_TIMEOUT_SECONDS = 60.0
 """For the bot to respond while the painter uses the whole CPU."""
 UPLOADS_URL = "https://uploads.invalid"
+_DISCORDS = tuple(f"{base}/" for base in (UPLOADS_URL, CDN_BASE, CDN, f"https://{MEDIA_HOST}"))
+"""What URLs of the simulated Discord begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ async def open_stage(
                 private,
                 engine=simulation.engine(painter),
                 download=simulation.download,
+                allows=lambda url: url.startswith(_DISCORDS),
                 timing=Timing(clock, simulation.call_later),
             )
         )

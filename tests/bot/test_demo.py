@@ -414,6 +414,15 @@ async def test_a_painting_can_be_as_large_as_an_attached_picture() -> None:
         await page.look_until("96 × 72 px")
 
 
+async def test_a_link_to_another_site_is_refused_as_on_discord() -> None:
+    async with open_demo(StepGate()) as (_, _, page):
+        options = {"content_link": "https://example.org/sea.png", "style": {"upload": 0}}
+        await page.run("stylize", options, uploads={"style": sample("ink_garden")})
+        await page.look()
+
+        assert "The content picture isn't hosted on Discord." in str(page.newest)
+
+
 async def test_the_visitor_owns_the_server_and_nobody_else_sees_its_settings() -> None:
     async with open_demo(StepGate()) as (stage, _, page):
         await page.run("server settings")
