@@ -103,6 +103,7 @@ let isFollowing = true;
 let responseExpectedUntil = 0;
 let gestureUntil = 0;
 let newest = 0n;
+let scrolledTo = 0;
 
 function follow() {
   if (isFollowing) timeline.scrollTop = timeline.scrollHeight;
@@ -144,6 +145,7 @@ timeline.addEventListener("scroll", () => {
     return;
   }
   isFollowing = isAtEnd;
+  scrolledTo = timeline.scrollTop;
   if (isGesture && !isAtEnd) responseExpectedUntil = 0;
 }, { passive: true });
 
@@ -160,11 +162,22 @@ for (const [id, name] of [["message-picker", "click"], ["message-exact-form", "s
   document.getElementById(id).addEventListener(name, () => { isFollowing = false; });
 }
 
-new MutationObserver((records) => {
+function settle(records) {
   keepPictures(records);
   followResponses();
   follow();
-}).observe(list, { childList: true, subtree: true });
+}
+
+const redraws = new MutationObserver(settle);
+redraws.observe(list, { childList: true, subtree: true });
+/* simcord opens a menu within a redraw, and closes it if its button isn't in the window. So the redraw is settled just
+ * before. */
+document.addEventListener("beforetoggle", () => {
+  const records = redraws.takeRecords();
+  if (records.length === 0) return;
+  settle(records);
+  if (!isFollowing) timeline.scrollTop = scrolledTo; // while messages were empty, the browser may have changed it
+}, { capture: true });
 new MutationObserver(follow).observe(app, { attributeFilter: ["aria-busy"] });
 const resizes = new ResizeObserver(follow);
 resizes.observe(list);

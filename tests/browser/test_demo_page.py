@@ -207,6 +207,25 @@ async def test_the_buttons_of_a_result_work(visitor: Visitor) -> None:
         await expect(visitor.messages).to_have_count(3)
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("is_at_end", [True, False], ids=["at the end", "scrolled"])
+async def test_the_menu_of_a_small_painting_opens(visitor: Visitor, is_at_end: bool) -> None:
+    async with open_demo() as demo:
+        await sees_result(visitor, demo)
+        for count in (3, 4, 5):
+            await visitor.press("Again")
+            await expect(visitor.messages).to_have_count(count)
+            await expect(visitor.newest.get_by_role("button", name="Again")).to_be_enabled()
+        await visitor.sees_end_of(visitor.newest)
+        if not is_at_end:
+            await visitor.scroll_up()
+        message = visitor.newest if is_at_end else visitor.messages.nth(1)
+
+        await message.locator(".select-trigger").click()
+
+        await expect(message.get_by_role("option").first).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("viewport", [PHONE], ids=["phone"])
 async def test_a_painting_is_saved_as_a_style_from_the_apps_of_its_message(visitor: Visitor) -> None:
     async with open_demo() as demo:
