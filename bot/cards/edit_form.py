@@ -160,10 +160,12 @@ def _strengths(options: PaintingOptions, words: Words) -> Iterator[discord.Selec
 
 
 def _recipes(options: PaintingOptions, settings: ServerSettings, words: Words) -> Iterator[discord.SelectOption]:
-    """Every recipe at the same few sizes, which the server allows; and what the painting has now."""
+    """Every recipe at the painting's size and a few others, if the server allows them; and what it has now."""
     now, names = _recipe_value(options), recipe_names()
     largest_px = settings.largest_size_px or MAX_SIZE_PX
-    allowed = [size_px for size_px in FAVORITE_SIZES_PX if size_px <= largest_px]
+    _, _, own_px = now.partition(":")
+    favorites = dict.fromkeys((int(own_px or FAVORITE_SIZES_PX[0]), *FAVORITE_SIZES_PX))
+    allowed = [size_px for size_px in favorites if size_px <= largest_px]
     sizes_px = sorted(allowed[: (MAX_OPTIONS - 1) // len(names)])
     values = [f"{name}:{size_px}" for name, size_px in product(names, sizes_px)]
     for value in values if now in values else [now, *values]:

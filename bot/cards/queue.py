@@ -80,7 +80,7 @@ def _lines(places: Sequence[Place], room: int, words: Words) -> list[str]:
 
 
 def _line(place: Place, words: Words) -> str:
-    request, progress = _request(place.job, words), _progress(place, words)
+    request, progress = _request(place.job, words, url=place.job.url), _progress(place, words)
     if place.job.guild_id is None:
         return words("queue-line", request=request, progress=progress)
     return words("queue-line-channel", request=request, channel_id=place.job.channel_id, progress=progress)
@@ -93,11 +93,11 @@ def _undelivered(job: Job, words: Words) -> str:
     return words("queue-undelivered-line", request=request, channel_id=job.channel_id)
 
 
-def _request(job: Job, words: Words) -> str:
-    if job.kind is JobKind.BOARD:
-        return f"**{words('board-title')}**"
-    title, *more = describe_options(job.options, words)
-    return " · ".join((f"**{title}**", *more))
+def _request(job: Job, words: Words, *, url: str | None = None) -> str:
+    """What was asked for. It links to the job's message, at `url`: several jobs may have the same options."""
+    is_board = job.kind is JobKind.BOARD
+    title, *more = [words("board-title")] if is_board else describe_options(job.options, words)
+    return " · ".join((f"**{title if url is None else f'[{title}]({url})'}**", *more))
 
 
 def _progress(place: Place, words: Words) -> str:

@@ -74,19 +74,26 @@ async def test_the_queue_is_empty_for_a_member_without_requests(studio: Studio) 
 
 
 async def test_the_queue_shows_members_their_own_paintings_and_places(studio: Studio) -> None:
-    await studio.stylize(recipe="draft")
-    await studio.stylize()
-    await studio.stylize(studio.bob)
-    await studio.stylize(style_strength=2, colors="content")
+    draft, painterly, bobs, strong = [
+        await studio.stylize(recipe="draft"),
+        await studio.stylize(),
+        await studio.stylize(studio.bob),
+        await studio.stylize(style_strength=2, colors="content"),
+    ]
     here = f"· {studio.channel.mention}"
+
+    def linked(title: str, answer: simcord.InteractionResult) -> str:
+        assert answer.response is not None
+        return f"**[{title}](https://discord.com/channels/{studio.guild.id}/{studio.channel.id}/{answer.response.id})**"
 
     _, first, second, third, totals = await queue(studio)
 
-    assert first == f"- **Draft** · 64 px {here}: being painted"
-    assert second == f"- **Painterly** · 64 px {here}: number 2 in the queue"
-    assert third == f"- **Painterly** · 64 px · style strength 2 · colors kept {here}: number 3 in the queue"
+    assert first == f"- {linked('Draft', draft)} · 64 px {here}: being painted"
+    assert second == f"- {linked('Painterly', painterly)} · 64 px {here}: number 2 in the queue"
+    options = "64 px · style strength 2 · colors kept"
+    assert third == f"- {linked('Painterly', strong)} · {options} {here}: number 3 in the queue"
     assert totals.startswith("-# Queue: 3 waiting, 1 being painted. 47 of 50 paintings left today;")
-    assert (await queue(studio, studio.bob))[1] == f"- **Painterly** · 64 px {here}: next"
+    assert (await queue(studio, studio.bob))[1] == f"- {linked('Painterly', bobs)} · 64 px {here}: next"
 
 
 def shown(*places: Place) -> str:

@@ -42,7 +42,14 @@ async def test_only_stalls_that_endanger_acknowledgments_are_logged() -> None:
     with capture_logs() as logs:
         await stalls_of(Loop(0.3, 1.25))
 
-    assert logs == [{"event": "event_loop.stalled", "seconds": 1.25, "log_level": "warning"}]
+    assert logs == [{"event": "event_loop.stalled", "times": 1, "longest_seconds": 1.25, "log_level": "warning"}]
+
+
+async def test_many_stalls_are_logged_once_a_minute() -> None:
+    with capture_logs() as logs:
+        await stalls_of(Loop(1.25, *[2, 3, 1.5] * 15))  # nearly two minutes
+
+    assert [(entry["times"], entry["longest_seconds"]) for entry in logs] == [(1, 1.25), (28, 3)]
 
 
 async def test_a_real_stall_is_noticed() -> None:
