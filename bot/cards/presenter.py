@@ -10,7 +10,7 @@ from bot.cards.result import moved_card, result_card
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
 from bot.painting.chooser import StylePage
-from bot.painting.job import Job
+from bot.painting.job import Job, JobKind
 from bot.painting.progress import CardState, FinishedPainting
 from bot.painting.thumbnails import Thumbnails
 from bot.words import Words, sentence_for
@@ -56,6 +56,8 @@ class CardPresenter:
         return words("canceled-by", member_id=member_id)
 
     def ready(self, job: Job) -> str:
-        """The message that mentions a job's owner once the painting is done."""
+        """The message that mentions a job's owner once the painting or the board is done."""
         words = Words.of(job.locale)
+        if job.kind is JobKind.BOARD:
+            return words("board-ready", owner_id=job.owner_id)
         return words("result-ready", owner_id=job.owner_id)

@@ -39,8 +39,13 @@ def check_size(size: tuple[int, int], name: PictureName, *, bytes_per_pixel: flo
 def refuse_if_too_narrow(
     size: tuple[int, int], name: PictureName, *, longest_side_px: int, shortest_side_px: int = MIN_PAINTED_SIDE_PX
 ) -> None:
-    """Raise `PictureTooNarrow` if the short side would be shorter than `shortest_side_px` at that longest side."""
+    """Raise `PictureTooNarrow` if the short side would be shorter than `shortest_side_px` at that longest side.
+
+    Raises `PictureTooSmall` for a side that is too short whatever the picture is cropped to.
+    """
     width_px, height_px = size
+    if min(size) < MIN_SIDE_PX:
+        raise PictureTooSmall(*name, width_px, height_px, MIN_SIDE_PX)
     short_side_px = min(fit_size(width_px, height_px, longest_side_px=longest_side_px))
     if short_side_px < shortest_side_px:
         needed_px = math.ceil(shortest_side_px * max(size) / min(size))

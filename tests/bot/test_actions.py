@@ -189,7 +189,7 @@ async def test_the_menu_speaks_the_owners_language(studio: Studio, monkeypatch: 
     answer = await studio.stylize()
     await studio.finish()
 
-    assert "Mit dem Original vergleichen" in actions(answer.response)
+    assert "Mit dem Motiv vergleichen" in actions(answer.response)
     shared = await studio.press(answer, "Im Galeriekanal teilen")
     assert ephemeral_text(shared).startswith("Dieser Server hat keinen Galeriekanal.")
 

@@ -106,7 +106,7 @@ GERMAN: Mapping[str, str] = {
     "edited": "Bearbeitet aus [diesem Gemälde](https://discord.com/channels/",
     "strength": "Stärke 0,5 → 2",
     "unchanged": "Du hast nichts geändert.",
-    "compare": "Mit dem Original vergleichen",
+    "compare": "Mit dem Motiv vergleichen",
     "comparison": "Vorher und nachher, nebeneinander und als GIF:",
     "original": "Originaldatei",
     "original file": "Das Gemälde als Datei, genau wie es gemalt wurde: 64 × 43 px",

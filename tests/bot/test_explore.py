@@ -32,6 +32,7 @@ from tests.bot.conftest import (
     texts,
     walk,
 )
+from tests.databases import change_database
 
 NAMES = ("Amber", "Birch", "Cobalt", "Dune", "Ember", "Fern", "Glass", "Haze", "Indigo", "Jade")
 
@@ -128,6 +129,16 @@ async def test_a_board_grows_picture_by_picture(studio: Studio) -> None:
     assert files(answer.response) != first
 
 
+async def test_the_owner_of_a_slow_board_reads_that_the_board_is_ready(studio: Studio) -> None:
+    await explore(studio, pictures=4)
+    await change_database(studio.data_dir, "UPDATE jobs SET created_at = datetime(created_at, ?)", "-300 seconds")
+
+    await studio.restart()
+    await studio.finish()
+
+    assert f"<@{studio.alice.id}> Your board is ready." in [message.content for message in studio.channel.history()]
+
+
 async def test_a_boards_first_picture_is_shown_at_once_and_the_next_ones_now_and_then(studio: Studio) -> None:
     answer = await explore(studio, pictures=4)
     edits = studio.edits()
@@ -149,7 +160,7 @@ async def test_a_growing_board_and_the_queue_name_no_recipe_for_its_small_painti
 
     assert "Painterly" not in texts(answer.response)
     assert "512 px" not in texts(answer.response)
-    assert "**Ideas to choose from**" in texts(queue.response)
+    assert "**[Ideas to choose from](" in texts(queue.response)
     assert "Painterly" not in texts(queue.response)
 
 

@@ -385,6 +385,11 @@ def test_a_strip_too_narrow_at_any_size_has_to_be_cropped() -> None:
         open_picture(encode(landscape(4000, 40), "PNG"), longest_side_px=512, shortest_side_px=32)
 
 
+def test_a_strip_that_is_too_thin_for_any_picture_is_not_to_be_cropped() -> None:
+    with pytest.raises(PictureTooSmall, match=r"is 4000 × 10 px; the minimum is 16 × 16\."):
+        open_picture(encode(landscape(4000, 10), "PNG"), longest_side_px=512, shortest_side_px=32)
+
+
 def test_a_tiny_picture_is_not_a_strip() -> None:
     emoji = open_picture(encode(landscape(32, 32), "PNG"), longest_side_px=512, shortest_side_px=32)
     assert emoji.width_px == 32
