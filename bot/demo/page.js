@@ -134,6 +134,12 @@ function noteGesture() {
   gestureUntil = performance.now() + GESTURE_MS;
 }
 
+function notePlace() {
+  scrolledTo = timeline.scrollTop;
+}
+
+/* The event of a scroll comes with the next frame, and a press may come before it. */
+for (const name of ["pointerdown", "click", "keydown"]) document.addEventListener(name, notePlace, { capture: true });
 for (const name of ["wheel", "touchmove"]) timeline.addEventListener(name, noteGesture, { passive: true });
 timeline.addEventListener("pointerdown", (event) => { if (event.target === timeline) noteGesture(); }); // its scrollbar
 timeline.addEventListener("keydown", (event) => { if (SCROLL_KEYS.has(event.key)) noteGesture(); });
@@ -145,7 +151,7 @@ timeline.addEventListener("scroll", () => {
     return;
   }
   isFollowing = isAtEnd;
-  scrolledTo = timeline.scrollTop;
+  notePlace();
   if (isGesture && !isAtEnd) responseExpectedUntil = 0;
 }, { passive: true });
 
