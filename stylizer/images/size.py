@@ -32,8 +32,7 @@ def check_size(size: tuple[int, int], name: PictureName, *, bytes_per_pixel: flo
     limit_px = min(MAX_PIXELS, int(MAX_DECODING_BYTES / bytes_per_pixel))
     if width_px * height_px > limit_px:
         raise PictureTooLarge(*name, width_px, height_px, megapixels(limit_px))
-    if min(size) < MIN_SIDE_PX:
-        raise PictureTooSmall(*name, width_px, height_px, MIN_SIDE_PX)
+    _refuse_if_too_small(size, name)
 
 
 def refuse_if_too_narrow(
@@ -43,9 +42,8 @@ def refuse_if_too_narrow(
 
     Raises `PictureTooSmall` for a side that is too short whatever the picture is cropped to.
     """
+    _refuse_if_too_small(size, name)
     width_px, height_px = size
-    if min(size) < MIN_SIDE_PX:
-        raise PictureTooSmall(*name, width_px, height_px, MIN_SIDE_PX)
     short_side_px = min(fit_size(width_px, height_px, longest_side_px=longest_side_px))
     if short_side_px < shortest_side_px:
         needed_px = math.ceil(shortest_side_px * max(size) / min(size))
@@ -59,6 +57,11 @@ def refuse_if_too_narrow(
             crop_to_px=min(size) * longest_side_px // shortest_side_px,
             needed_px=needed_px if needed_px <= MAX_SIZE_PX else None,
         )
+
+
+def _refuse_if_too_small(size: tuple[int, int], name: PictureName) -> None:
+    if min(size) < MIN_SIDE_PX:
+        raise PictureTooSmall(*name, *size, MIN_SIDE_PX)
 
 
 def megapixels(pixels: int) -> int:
@@ -85,7 +88,7 @@ def resize(rgb: NDArray[np.float32], *, width_px: int, height_px: int) -> NDArra
     if rgb.shape[:2] == (height_px, width_px):
         return rgb
     shrinks = width_px * height_px < rgb.shape[0] * rgb.shape[1]
-    # Lanczos keeps more detail when shrinking; when enlarging, its ringing would be painted as strokes.
+    # Lanczos keeps more detail when shrinking; when enlarging, its ringing shows unless blurred, as in `start.py`.
     kernel = Image.Resampling.LANCZOS if shrinks else Image.Resampling.BICUBIC
     resized = resample(rgb, width_px=width_px, height_px=height_px, kernel=kernel)
     return np.clip(resized, 0, 1, out=resized)

@@ -19,6 +19,7 @@ from stylizer.errors import (
     FileKind,
     IncompletePicture,
     NotAPicture,
+    PictureName,
     PictureTooLarge,
     PictureTooNarrow,
     PictureTooSmall,
@@ -26,7 +27,15 @@ from stylizer.errors import (
     UnsupportedCompression,
 )
 from stylizer.events import PictureFormat
-from stylizer.images import MAX_PIXELS, encode_picture, encode_preview, fit_size, open_picture, resize
+from stylizer.images import (
+    MAX_PIXELS,
+    encode_picture,
+    encode_preview,
+    fit_size,
+    open_picture,
+    refuse_if_too_narrow,
+    resize,
+)
 from tests.stylizer import pictures
 from tests.stylizer.pictures import HEIGHT_PX, WIDTH_PX, encode, landscape
 
@@ -386,8 +395,8 @@ def test_a_strip_too_narrow_at_any_size_has_to_be_cropped() -> None:
 
 
 def test_a_strip_that_is_too_thin_for_any_picture_is_not_to_be_cropped() -> None:
-    with pytest.raises(PictureTooSmall, match=r"is 4000 × 10 px; the minimum is 16 × 16\."):
-        open_picture(encode(landscape(4000, 10), "PNG"), longest_side_px=512, shortest_side_px=32)
+    with pytest.raises(PictureTooSmall, match=r"is 4000 × 2 px; the minimum is 16 × 16\."):
+        refuse_if_too_narrow((4000, 2), PictureName("content"), longest_side_px=256)
 
 
 def test_a_tiny_picture_is_not_a_strip() -> None:
