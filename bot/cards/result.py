@@ -14,7 +14,7 @@ from bot.cards.job import captions, describe, describe_painting, origin
 from bot.challenges.entry import Entry, EntryState
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
-from bot.painting.job import Job, Result, Variation
+from bot.painting.job import Colors, Job, Result, Variation
 from bot.painting.thumbnails import Thumbnails
 from bot.words import Words
 
@@ -98,7 +98,7 @@ def _numbers(job: Job, result: Result, words: Words) -> str:
         f"**{title}**",
         words("dimensions", width_px=result.width_px, height_px=result.height_px),
         *more[1:],  # the first is the size
-        words("result-seed", seed=str(job.options.seed)),
+        *([] if job.options.colors is Colors.ONLY else [words("result-seed", seed=str(job.options.seed))]),
         words.duration(job.painting_seconds or 0),
     ]
     return " · ".join(parts)

@@ -14,7 +14,7 @@ from bot.commands.interaction import AtelierInteraction, actor_of
 from bot.errors import NETWORK_ERRORS, AlreadyDeleted, DatabaseAway, MessageNotDeleted
 from bot.messages.address import Press
 from bot.messages.answer import ORIGINAL, TOKEN_LIFE, UNKNOWN_MESSAGE
-from bot.painting.job import JobState
+from bot.painting.job import Job, JobState
 
 log = structlog.get_logger()
 
@@ -45,8 +45,9 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
 async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int, message_id: int) -> None:
     """Delete a painting and its message, for its owner, the owner of its pictures, or a moderator.
 
-    `interaction` answers the question; a message that the job's row doesn't name is in its channel. Raises `NotYours`,
-    `AlreadyDeleted`, and `MessageNotDeleted` when Discord doesn't delete the message.
+    `interaction` answers the question; a message that the job's row doesn't name is in its channel. That is the post in
+    a showcase, and the message with the painting is deleted with it. Raises `NotYours`, `AlreadyDeleted`, and
+    `MessageNotDeleted` when Discord doesn't delete a message.
     """
     await acknowledge(interaction)
     job = await interaction.client.studio.control.delete(job_id, actor_of(interaction), owner_id=owner_id)
@@ -54,16 +55,27 @@ async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int,
     if job is not None and job.press is not None and discord.utils.utcnow() < job.press.pressed_at + TOKEN_LIFE:
         webhook = discord.Webhook.partial(interaction.application_id, job.press.token, client=interaction.client)
         ways.append(partial(webhook.delete_message, ORIGINAL))
-    if message_id:
-        channel_id, guild_id = interaction.channel_id or 0, interaction.guild_id
-        if job is not None and message_id == job.message_id:
-            channel_id, guild_id = job.message_channel_id or job.channel_id, job.guild_id
-        channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild_id)
+    painted = _message_of(interaction, job)
+    if painted is not None and message_id == painted.id:
+        ways.append(painted.delete)
+    elif message_id:
+        channel = interaction.client.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
         ways.append(channel.get_partial_message(message_id).delete)
     await _delete_by_first_way(*ways)
+    if painted is not None and message_id != painted.id:
+        await _delete_by_first_way(painted.delete)
     if job is not None and job.state is JobState.DELETED:
         raise AlreadyDeleted
     log.info("job.deleted", job=job_id, by=interaction.user.id)
+
+
+def _message_of(interaction: AtelierInteraction, job: Job | None) -> discord.PartialMessage | None:
+    """The message that shows a job, if its row names one."""
+    if job is None or job.message_id is None:
+        return None
+    channel_id = job.message_channel_id or job.channel_id
+    channel = interaction.client.get_partial_messageable(channel_id, guild_id=job.guild_id)
+    return channel.get_partial_message(job.message_id)
 
 
 async def _delete_by_first_way(*ways: Callable[[], Awaitable[None]]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from bot.errors.refusals import Refusal
 from bot.words.values import Escaped
 
 StyleLimitOf = Literal["member", "member here", "server"]
+
+EXAMPLE_WEIGHTS: Mapping[int, str] = {2: "70 30", 3: "50 30 20", 4: "40 30 20 10", 5: "40 30 15 10 5"}
+"""Weights as a member writes them, by the number of styles."""
 
 
 class AboutStyle(Refusal):
@@ -68,6 +72,10 @@ class WrongNumberOfWeights(Refusal):
 
     weights: int
     styles: int
+
+    def sentence_fields(self) -> dict[str, object]:
+        """Its fields, and weights for as many styles: `70 30`, `50 30 20`."""
+        return {**self.fields(), "example": EXAMPLE_WEIGHTS[self.styles]}
 
 
 class StyleNameTaken(AboutStyle):

@@ -321,12 +321,17 @@ async def test_the_owner_deletes_a_painting_from_the_showcase(
 ) -> None:
     await studio.press(result, SHARE)
     [post] = showcase.history()
+    assert result.response is not None
+    painted = result.response.id
+    assert painted in [message.id for message in studio.channel.history()]
 
     question = await studio.alice.click(post, label="Delete")
     await studio.alice.click(question.followups[0], label="Delete")
 
     assert showcase.history() == []
-    assert ephemeral_text(await studio.press(result, SHARE)).startswith("Atelier no longer has the pictures")
+    assert painted not in [message.id for message in studio.channel.history()]
+    history = await studio.alice.slash(studio.channel, "history")
+    assert "No paintings here yet." in texts(history.response)
 
 
 async def test_managers_choose_the_showcase(

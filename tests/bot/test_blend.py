@@ -11,7 +11,7 @@ from simcord.results import InteractionResult
 from bot.commands.blend import parsed_weights
 from bot.errors import WrongNumberOfWeights
 from bot.painting.job import Colors
-from stylizer.pool import InvalidStyleWeight
+from stylizer.pool import MAX_BLENDED_STYLES, InvalidStyleWeight
 from tests.bot.conftest import (
     CONTENT,
     OpenStudio,
@@ -104,6 +104,10 @@ async def test_a_blend_of_five_styles_fits_on_its_card(studio: Studio) -> None:
             "There are 2 styles, but the number of weights is 3. Give one for each style, such as 70 30",
         ),
         (
+            {"styles": "Amber, Cobalt", "style1": WAVES, "weights": "70 30"},
+            "There are 3 styles, but the number of weights is 2. Give one for each style, such as 50 30 20",
+        ),
+        (
             {"styles": "Amber, Cobalt", "weights": "1 **much**"},
             "Style 2 can't have the weight \\*\\*much\\*\\*. A weight is a number above 0, such as 0.5.",
         ),
@@ -150,6 +154,12 @@ async def test_what_cannot_be_blended_is_refused(studio: Studio, options: dict[s
 )
 def test_weights_are_read_in_every_common_spelling(written: str, weights: list[float]) -> None:
     assert parsed_weights(written, count=len(weights)) == weights
+
+
+@pytest.mark.parametrize("count", range(2, MAX_BLENDED_STYLES + 1))
+def test_a_refusal_shows_weights_for_as_many_styles(count: int) -> None:
+    example = str(WrongNumberOfWeights(1, count)).split("such as ")[1].split(",")[0]
+    assert sum(parsed_weights(example, count=count)) == 100
 
 
 def test_weights_that_cannot_be_read_are_refused() -> None:

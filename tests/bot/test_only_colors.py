@@ -26,6 +26,7 @@ async def result(studio: Studio) -> simcord.InteractionResult:
 async def test_a_picture_can_get_the_colors_alone(studio: Studio, result: simcord.InteractionResult) -> None:
     assert "Painterly" in texts(result.response)
     assert "only the colors" in texts(result.response)
+    assert "seed" not in texts(result.response)
     assert studio.engine.jobs[0].recipe.colors == "only"
 
 
