@@ -16,7 +16,7 @@ from bot.cards.challenge.entry_buttons import entry_variation_button
 from bot.cards.changes import COLORS_KEYS, START_KEYS, describe_changes
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Colors, Job, JobKind, JobState, PaintingOptions, Start, Variation
-from bot.painting.progress import CardState, Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.progress import Canceling, CardState, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.thumbnails import Thumbnail, Thumbnails
 from bot.sources.names import plain_name
 from bot.words import Words
@@ -54,9 +54,9 @@ def job_card(job: Job, state: CardState, thumbnails: Thumbnails, words: Words) -
         preview = CardFile.of(name, state.preview, is_spoiler=job.is_spoiler)
         rows.append(picture(preview, alt=preview_alt(job, words)))
         files += (preview,)
-    if not isinstance(state, Ended):
+    if not isinstance(state, (Canceling, Ended)):
         rows.append(discord.ui.ActionRow(owner_button(OwnerAction.CANCEL, job.job_id, job.owner_id, words)))
-    elif job.styles and all(picture.sha256 for picture in job.inputs):
+    elif isinstance(state, Ended) and job.styles and all(picture.sha256 for picture in job.inputs):
         if job.challenge_id is None:
             retry = variation_button(Variation.RETRY, job.job_id, words)
         else:
@@ -187,6 +187,8 @@ def _title(job: Job, state: CardState, words: Words) -> str:
             return words("card-board-title" if job.kind is JobKind.BOARD else "card-painting-title")
         case Restarting():
             return words("card-restarting-title")
+        case Canceling():
+            return words("card-canceling-title")
         case Ended():
             return words("card-canceled-title" if state.outcome is JobState.CANCELED else "card-failed-title")
 
@@ -201,6 +203,8 @@ def _line(state: CardState, words: Words) -> str:
             return _progress(state, words)
         case Restarting():
             return words("card-restarting")
+        case Canceling():
+            return words("card-canceling")
         case Ended():
             is_canceled = state.outcome is JobState.CANCELED
             return state.reason or words("card-canceled" if is_canceled else "something-went-wrong")

@@ -14,7 +14,7 @@ from bot.errors import PaintingForgotten
 from bot.files.pictures import Pictures
 from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.job import InputRole, Result
-from bot.painting.progress import Painting, Restarting
+from bot.painting.progress import Canceling, Painting, Restarting
 from bot.painting.results import ResultStore
 from bot.painting.starts import Starts
 from bot.painting.work import JobSaver, Work
@@ -190,7 +190,7 @@ class _Board:
 
     async def _show(self, *, at_once: bool = False) -> None:
         """Draw the sheet so far on the card: now and then, but the first picture at once."""
-        if self.cell_px is None or isinstance(self.work.card_state, Restarting):
+        if self.cell_px is None or isinstance(self.work.card_state, (Restarting, Canceling)):
             return
         now = asyncio.get_running_loop().time()
         is_first = bool(self.shown) and not _has_picture(self.work.card_state)

@@ -51,6 +51,11 @@ class Restarting:
 
 
 @dataclass(frozen=True, slots=True)
+class Canceling:
+    """A member canceled the painting; its worker finishes the step that it is in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The job ended without a painting."""
 
@@ -60,7 +65,7 @@ class Ended:
     """A sentence for its owner; None if there is nothing to say beyond the outcome."""
 
 
-CardState: TypeAlias = Fetching | Waiting | Painting | Restarting | Ended
+CardState: TypeAlias = Fetching | Waiting | Painting | Restarting | Canceling | Ended
 """What a job's card shows until its painting is done."""
 
 

@@ -20,7 +20,7 @@ from bot.painting.job import Job, JobState
 from bot.painting.lifecycle import Lifecycle
 from bot.painting.places import Places
 from bot.painting.presenter import Presenter
-from bot.painting.progress import Painting, Waiting
+from bot.painting.progress import Canceling, Painting, Waiting
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.work import Work, is_about_sent_picture
@@ -132,6 +132,9 @@ class Scheduler:
                 self._places.show()
             elif work.has_begun:
                 work.task.cancel()
+                if work.job.state is JobState.PAINTING:
+                    work.card_state = Canceling()
+                    work.schedule_update(interval_seconds=0)
         return Cancellation.STOPPED
 
     async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import discord
@@ -225,6 +226,34 @@ async def test_the_owner_can_cancel_a_running_painting(studio: Studio) -> None:
     assert labels(answer.response) == ["Try again"]
     assert files(answer.response) == []
     assert [url.rpartition("/")[2] for url in thumbnails(answer.response)] == ["photo.png", "waves.png"]
+
+
+async def test_a_card_says_at_once_that_its_painting_is_being_canceled(open_studio: OpenStudio) -> None:
+    stopped = asyncio.Event()
+
+    class InALongStep(FakeEngine):
+        async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+            async with aclosing(super().run(job)) as events:
+                try:
+                    async for event in events:
+                        yield event
+                finally:
+                    await stopped.wait()
+
+    gate = StepGate()
+    studio: Studio = await open_studio(InALongStep(gate=gate))
+    answer = await studio.stylize()
+    gate.let_through()
+    await studio.env.settle()
+
+    await studio.press(answer, "Cancel")
+    assert "Canceling…" in texts(answer.response)
+    assert labels(answer.response) == []
+
+    stopped.set()
+    await studio.env.settle()
+    assert f"Canceled by <@{studio.alice.id}>." in texts(answer.response)
+    assert labels(answer.response) == ["Try again"]
 
 
 async def test_a_canceled_painting_frees_its_slot_for_the_next(studio: Studio) -> None:

@@ -91,7 +91,7 @@ from bot.painting.chooser import MENU_SIZE, StylePage
 from bot.painting.chooser import PAGE_SIZE as CHOOSER_SIZE
 from bot.painting.estimates import Estimate
 from bot.painting.job import Before, Colors, Input, Job, JobKind, JobState, PaintingOptions, Result, Variation
-from bot.painting.progress import Ended, Fetching, Painting, Restarting, Waiting
+from bot.painting.progress import Canceling, Ended, Fetching, Painting, Restarting, Waiting
 from bot.painting.speed import Expected
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Allowance
@@ -144,6 +144,7 @@ def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple
         Painting(1, 2, 1e5, b"preview", 99),
         Painting(2, 2, None, b"preview", 99),
         Restarting(),
+        Canceling(),
         Ended(JobState.CANCELED),
         Ended(JobState.FAILED),
         Ended(JobState.FAILED, words("picture-too-narrow", **NARROW)),
