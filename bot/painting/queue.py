@@ -80,6 +80,8 @@ class FairQueue:
         self._waiting: dict[str, Job] = {}
         self._painting: dict[str, tuple[Job, float]] = {}
         """Each with the time at which it was taken."""
+        self._ends_at: dict[str, float] = {}
+        """When those of them end whose painters have said so."""
         self._lent = 0
         """How many idle slots boards use besides their own."""
         self._waiting_since: dict[int, int] = {}
@@ -173,6 +175,12 @@ class FairQueue:
     def release_slot(self, job: Job) -> None:
         """Free the slot of a job that was taken. Calling it twice is fine."""
         self._painting.pop(job.job_id, None)
+        self._ends_at.pop(job.job_id, None)
+
+    def note_time_left(self, job: Job, seconds_left: float) -> None:
+        """Expect the end of a job that uses a slot when its painter says, no longer when its kind usually ends."""
+        if job.job_id in self._painting:
+            self._ends_at[job.job_id] = self._clock() + seconds_left
 
     def remove(self, job_id: str) -> None:
         """Remove a job if it waits. Its member's next job moves up."""
@@ -197,9 +205,14 @@ class FairQueue:
         """When each job in the queue is likely to start and to be done, by job ID."""
         slots = max(1, self._slots())  # even while no worker is warm: one will be
         forecast = Forecast(slots, self._expected_seconds)
+        now = self._clock()
         for job, taken_at in self._painting.values():
+            ends_at = self._ends_at.get(job.job_id)
             forecast.add_painting(
-                job, seconds_ago=self._clock() - taken_at, limits=self._group_limits(job, below=slots)
+                job,
+                seconds_ago=now - taken_at,
+                seconds_left=None if ends_at is None else max(ends_at - now, 0),
+                limits=self._group_limits(job, below=slots),
             )
         for job in self.in_order():
             forecast.add_waiting(job, limits=self._group_limits(job, below=slots))

@@ -281,7 +281,9 @@ class Scheduler:
         self._queue.take_slot_back()
         self._fill_slots()
 
-    def _show_progress(self) -> None:
+    def _show_progress(self, work: Work) -> None:
+        if isinstance(work.card_state, Painting) and work.card_state.seconds_left is not None:
+            self._queue.note_time_left(work.job, work.card_state.seconds_left)
         self._lend_slots()
         self._places.show()
 
@@ -290,7 +292,7 @@ class Scheduler:
         try:
             if work.outcome is not None:
                 return
-            store = await self._lifecycle.paint(work, on_progress=self._show_progress)
+            store = await self._lifecycle.paint(work, on_progress=partial(self._show_progress, work))
         finally:
             self._release_slot(work)
         await store()

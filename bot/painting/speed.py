@@ -187,10 +187,19 @@ class Forecast:
     _ends: defaultdict[Hashable, list[float]] = field(default_factory=lambda: defaultdict(list))
     """For each group with a limit: when the last jobs that fill it end, as a heap."""
 
-    def add_painting(self, job: Job, *, seconds_ago: float, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
-        """Add a job that is being painted."""
-        seconds = self.expected_seconds(job)
-        self._paint(job, -seconds_ago, math.inf if seconds is None else max(seconds - seconds_ago, 0), limits)
+    def add_painting(
+        self,
+        job: Job,
+        *,
+        seconds_ago: float,
+        seconds_left: float | None = None,
+        limits: Sequence[tuple[Hashable, int]] = (),
+    ) -> None:
+        """Add a job that is being painted; without `seconds_left`, it ends as late as is usual for its kind."""
+        if seconds_left is None:
+            usual = self.expected_seconds(job)
+            seconds_left = math.inf if usual is None else max(usual - seconds_ago, 0)
+        self._paint(job, -seconds_ago, seconds_left, limits)
 
     def add_waiting(self, job: Job, *, limits: Sequence[tuple[Hashable, int]] = ()) -> None:
         """Add the next waiting job.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -19,7 +22,7 @@ from bot.painting.progress import Painting
 from bot.painting.scheduler import Cancellation, Scheduler
 from bot.painting.thumbnails import Thumbnails
 from bot.words import ENGLISH, sentence_for
-from stylizer.events import Event, Finished
+from stylizer.events import Event, Finished, Progress
 from stylizer.pool import FakeEngine, OutOfMemory, PaintingJob, StepCost, StepGate, WorkerDied
 from tests.bot.conftest import (
     CONTENT,
@@ -214,6 +217,28 @@ async def test_an_overdue_waiting_card_updates_even_if_nothing_else_happens(
     await studio.env.advance_time(PLACES_INTERVAL_SECONDS)
 
     assert "You're next.\n-# Starts soon." in texts(waiting.response)
+
+
+async def test_a_waiting_card_starts_when_the_running_painting_says_it_ends(open_studio: OpenStudio) -> None:
+    class SlowerThanExpected(FakeEngine):
+        async def run(self, job: PaintingJob) -> AsyncGenerator[Event, None]:
+            async with aclosing(super().run(job)) as events:
+                async for event in events:
+                    yield replace(event, seconds_left=600.0) if isinstance(event, Progress) else event
+
+    gate = StepGate()
+    studio: Studio = await open_studio(SlowerThanExpected(gate=gate, step_cost=StepCost(6e-6, 7000)))
+    await studio.stylize()
+    waiting = await studio.stylize(studio.bob)
+    assert "Starts soon." in texts(waiting.response)
+
+    gate.let_through()
+    await studio.env.settle()
+    studio.clock.now += 10
+    await studio.env.advance_time(PLACES_INTERVAL_SECONDS)
+
+    [starts_at] = re.findall(r"Starts around <t:(\d+):t>", texts(waiting.response))
+    assert 500 < int(starts_at) - time.time() < 700
 
 
 async def test_the_owner_can_cancel_a_running_painting(studio: Studio) -> None:

@@ -226,6 +226,25 @@ def test_an_overdue_painting_is_expected_at_any_moment() -> None:
     assert waiting.forecast()[painting.job_id].done_in_seconds == 0
 
 
+def test_a_painting_ends_when_its_painter_says() -> None:
+    clock = Clock()
+    waiting = queue(clock)
+    painting, first = sized(ALICE), sized(BOB)
+    for queued in (painting, first):
+        waiting.put(queued)
+    waiting.take()
+    clock.now += 8
+
+    waiting.note_time_left(painting, 30)  # usually it would be 2
+    assert waiting.forecast() == {painting.job_id: Expected(-8, 30), first.job_id: Expected(30, 40)}
+    clock.now += 20
+    assert waiting.forecast()[first.job_id] == Expected(10, 20)
+
+    waiting.release_slot(painting)
+    waiting.note_time_left(painting, 30)  # a late word
+    assert waiting.forecast() == {first.job_id: Expected(0, 10)}
+
+
 def test_jobs_are_spread_over_all_slots() -> None:
     waiting = queue(Clock(), slots=2)
     jobs = [sized(owner_id) for owner_id in range(4)]
