@@ -29,6 +29,8 @@ SHUTDOWN_CARD_TIMEOUT_SECONDS = 3.0
 """For a shutdown to say on cards that their paintings restart."""
 SHUTDOWN_CANCEL_TIMEOUT_SECONDS = 10.0
 """For canceled tasks to end; then a shutdown cancels them again."""
+SLOW_CANCELLATION_SECONDS = 1.0
+"""After this, a card says that its painting is being canceled; most end before."""
 
 Step: TypeAlias = Callable[[Work], Awaitable[None]]
 
@@ -61,6 +63,7 @@ class Scheduler:
         self._ending = ending
         self._presenter = presenter
         self._metrics = metrics
+        self._call_later = call_later
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._in_progress: dict[str, Work] = {}
         self._places = Places(queue, self._in_progress, call_later=call_later)
@@ -134,7 +137,8 @@ class Scheduler:
                 work.task.cancel()
                 if work.job.state is JobState.PAINTING:
                     work.card_state = Canceling()
-                    work.schedule_update(interval_seconds=0)
+                    show = partial(work.schedule_update, interval_seconds=0)
+                    work.slow_cancellation = self._call_later(SLOW_CANCELLATION_SECONDS, show)
         return Cancellation.STOPPED
 
     async def cancel_all_of(self, owner_id: int, *, within_seconds: float) -> int:
@@ -294,6 +298,8 @@ class Scheduler:
                 return
             store = await self._lifecycle.paint(work, on_progress=partial(self._show_progress, work))
         finally:
+            if work.slow_cancellation is not None:
+                work.slow_cancellation.cancel()
             self._release_slot(work)
         await store()
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from bot.clock.backoff import Backoff
+from bot.clock.timing import Timer
 from bot.errors import DatabaseAway, DownloadError, Refusal
 from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS, LiveMessage
 from bot.painting.job import Job, JobState
@@ -55,6 +56,8 @@ class Work:
     error: Exception | None = None
     """Why it failed."""
     canceled_by: int | None = None
+    slow_cancellation: Timer | None = None
+    """Shows that it is being canceled, if its worker doesn't stop soon."""
     use_idle_slot: UseIdleSlot | None = None
     """How to paint a board faster, while there is more of it to paint side by side."""
 
