@@ -37,8 +37,9 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
         raise AlreadyDeleted
     if pressed is not None and pressed.flags.ephemeral and pressed.id != job.message_id:
         return job.message_id or 0  # the press's token reaches only the history
-    with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
-        await studio.records.record_press(job_id, Press(interaction.token, discord.utils.utcnow()))
+    if job.message_id in {None, message_id}:  # else it reaches only the post in a showcase
+        with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
+            await studio.records.record_press(job_id, Press(interaction.token, discord.utils.utcnow()))
     return message_id
 
 
@@ -56,14 +57,16 @@ async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int,
         webhook = discord.Webhook.partial(interaction.application_id, job.press.token, client=interaction.client)
         ways.append(partial(webhook.delete_message, ORIGINAL))
     painted = _message_of(interaction, job)
-    if painted is not None and message_id == painted.id:
-        ways.append(painted.delete)
-    elif message_id:
+    if message_id and (painted is None or message_id != painted.id):
         channel = interaction.client.get_partial_messageable(interaction.channel_id or 0, guild_id=interaction.guild_id)
-        ways.append(channel.get_partial_message(message_id).delete)
+        pressed = channel.get_partial_message(message_id)
+        if painted is None:
+            painted = pressed
+        else:
+            await _delete_by_first_way(pressed.delete)
+    if painted is not None:
+        ways.append(painted.delete)
     await _delete_by_first_way(*ways)
-    if painted is not None and message_id != painted.id:
-        await _delete_by_first_way(painted.delete)
     if job is not None and job.state is JobState.DELETED:
         raise AlreadyDeleted
     log.info("job.deleted", job=job_id, by=interaction.user.id)

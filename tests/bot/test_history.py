@@ -337,6 +337,23 @@ async def test_deleting_from_the_history_deletes_the_paintings_message(studio: S
     assert texts(card).endswith("No paintings here yet. Start with **/stylize**.")
 
 
+async def test_a_painting_whose_post_in_the_showcase_was_kept_is_deleted_itself(studio: Studio) -> None:
+    answer = await studio.stylize()
+    await studio.finish()
+    showcase = studio.guild.create_text_channel("showcase")
+    await studio.app.client.studio.servers.change(studio.guild.id, showcase_channel_id=showcase.id)
+    await studio.press(answer, "Share in the showcase")
+    [post] = showcase.history()
+    question = await studio.alice.click(post, label="Delete")
+    await studio.alice.click(question.followups[0], label="Cancel")
+
+    question = await studio.alice.click(await opened(studio), label="Delete")
+    await studio.alice.click(question.followups[0], label="Delete")
+
+    assert answer.response is None
+    assert [message.id for message in showcase.history()] == [post.id]
+
+
 async def test_a_painting_that_was_deleted_in_the_meantime_cannot_be_opened(studio: Studio) -> None:
     job = await add_painting(studio, 0)
     card = await history(studio)
