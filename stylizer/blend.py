@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stylizer.errors import InvalidStyleWeight, NoStyleWeight, style_names
+from stylizer.errors import InvalidStyleWeight, NoStyleWeight, RepeatedStyle, style_names
+from stylizer.images import Picture
 
 
 def shares_of(weights: Sequence[float]) -> tuple[float, ...]:
@@ -32,6 +34,15 @@ def shares_of(weights: Sequence[float]) -> tuple[float, ...]:
         raise NoStyleWeight
     relative = [weight / largest for weight in weights]  # the sum of the weights themselves may overflow
     return tuple(weight / sum(relative) for weight in relative)
+
+
+def refuse_repeated(styles: Sequence[Picture], shares: Sequence[float]) -> None:
+    """Raise `RepeatedStyle` if two of the styles that have a share are the same picture."""
+    numbered = enumerate(zip(styles, shares, strict=True), start=1)
+    blended = [(number, style) for number, (style, share) in numbered if share > 0]
+    for (first, one), (second, other) in combinations(blended, 2):
+        if one.equals(other):
+            raise RepeatedStyle(first, second)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from stylizer.blend import shares_of
+from stylizer.blend import refuse_repeated, shares_of
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, PictureFormat, Progress, Started
 from stylizer.images import Picture, encode_preview, encode_within, fit_size, resize, to_bytes, to_float
 from stylizer.memory import peak_memory_bytes
@@ -44,6 +44,7 @@ def recolor(
     """
     began = time.perf_counter()
     shares = shares_of([1.0] * len(styles) if weights is None else weights)
+    refuse_repeated(styles, shares)
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)
     yield Started(
         recipe=recipe.name,

@@ -27,6 +27,7 @@
     │   ├── WrongNumberOfStyles
     │   ├── InvalidStyleWeight
     │   ├── NoStyleWeight
+    │   ├── RepeatedStyle
     │   └── WeightsInRegions
     ├── WeightsError            VGG16 weights that don't fit
     │   ├── WeightsNotFound
@@ -430,6 +431,20 @@ class NoStyleWeight(BlendError):
 
     def __str__(self) -> str:
         return "All styles have the weight 0. Give at least one of them a number above 0, such as 1."
+
+
+class RepeatedStyle(BlendError):
+    """Two styles that would be blended are the same picture."""
+
+    first: int
+    second: int
+    """Which styles they are: 1 is the first."""
+
+    def __str__(self) -> str:
+        return (
+            f"Styles {self.first} and {self.second} are the same picture. Leave one of them out. "
+            "To make a style count more, raise its weight."
+        )
 
 
 class WeightsInRegions(BlendError):

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from stylizer.blend import Palette, shares_of
+from stylizer.blend import Palette, refuse_repeated, shares_of
 from stylizer.color import merge_luminance, to_luminance
 from stylizer.colors_only import recolor
 from stylizer.errors import NoRoomForPainter, OutOfMemory
@@ -155,6 +155,8 @@ class Painter:
         if start is not None:
             check_start(start, width_px=width_px, height_px=height_px)
         regions = None if mask is None else Mask.of(mask, width_px=width_px, height_px=height_px, shares=shares)
+        if regions is None or regions.has_one_region:
+            refuse_repeated(styles, shares)
         if faces:
             regions = (regions or Mask.of_everything(width_px=width_px, height_px=height_px)).sparing(faces)
         try:
@@ -371,7 +373,11 @@ class _Painting:
                 if is_last:
                     self._skipped_steps += scale.steps - step
                 seconds_left = self._step_times.seconds_left(
-                    number - 1, step, time.perf_counter() - scale_began, is_last=is_last
+                    number - 1,
+                    step,
+                    time.perf_counter() - scale_began,
+                    evaluations=int(state.evaluations),
+                    is_last=is_last,
                 )
                 if is_last and self._recipe.style_strength < 1:
                     self._share_left = self._find_share_left(state.picture.numpy()[0])

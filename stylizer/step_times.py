@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitted_overhead_px
 
@@ -12,6 +13,13 @@ _PREDICTED_STEPS = 2.5
 # How much longer than its steps a painting counts as taking: what is around the steps of a short one says nothing about
 # a long one.
 _MOST_AROUND_STEPS = 1.25
+
+
+class _Measurement(NamedTuple):
+    """What a scale took up to a step."""
+
+    seconds: float
+    evaluations: int
 
 
 class StepTimes:
@@ -25,13 +33,13 @@ class StepTimes:
         """Begin with the scales, in painting order, and the overhead of earlier paintings."""
         self._scales = tuple(scales)
         self._measured: list[tuple[CanvasScale, float]] = []
-        """The scales before the current one, with their seconds per step."""
+        """The scales before the current one, whose steps are the evaluations they took, with the seconds of each."""
         self._repeated: list[tuple[CanvasScale, float]] = []
-        """Those of them with a step that traced no graph and was evaluated, with its seconds."""
-        self._first_seconds = 0.0
-        """What the current scale took up to its first step, perhaps with tracing its graph."""
+        """Those of them with an evaluation that traced no graph, with its seconds."""
+        self._first = _Measurement(0.0, 0)
+        """The current scale up to its first step, perhaps with tracing its graph."""
         self._repeated_seconds = 0.0
-        """The mean of the current scale's later steps, but for the last; 0 if there are none yet."""
+        """The mean of the current scale's later evaluations; 0 if there are none yet."""
         self._known_overhead_px = overhead_px
         """As it was before the current scale."""
         self.overhead_px = overhead_px
@@ -44,27 +52,28 @@ class StepTimes:
         """
         if not self._repeated:
             return None
-        cost = StepCost.of_painting(self._scales, seconds, overhead_px=self.overhead_px)
+        evaluated = [scale for scale, _ in self._measured]
+        cost = StepCost.of_painting(evaluated, seconds, overhead_px=self.overhead_px)
         at_this_cost = sum(cost.step_seconds(scale) for scale, _ in self._repeated)
         at_most = _MOST_AROUND_STEPS * sum(per_step for _, per_step in self._repeated)
         return replace(cost, seconds_per_pixel=cost.seconds_per_pixel * min(1.0, at_most / at_this_cost))
 
-    def seconds_left(self, scale: int, step: int, seconds: float, *, is_last: bool = False) -> float:
+    def seconds_left(self, scale: int, step: int, seconds: float, *, evaluations: int, is_last: bool = False) -> float:
         """The time for the steps to come, `seconds` after the scale (0 is the first) began, `step` of which are done.
 
-        Call it after every step. `is_last` says that the scale ends with this one, before its last planned step.
+        They took so many `evaluations`, the start's among them: usually one each, but more if the first try of a step
+        leads uphill, and none for the last step. Call it after every step. `is_last` says that the scale ends with this
+        one, before its last planned step.
         """
         current = self._scales[scale]
         if is_last:
             current = replace(current, steps=step)
             self._scales = (*self._scales[:scale], current, *self._scales[scale + 1 :])
-        # The start has an evaluation of its own, and the last step none.
-        evaluations = min(step + 1, current.steps)
         per_step = seconds / (evaluations + current.steps_to_aim)
         if step == 1:
-            self._first_seconds, self._repeated_seconds = seconds, 0.0
-        elif step < current.steps:
-            self._repeated_seconds = (seconds - self._first_seconds) / (step - 1)
+            self._first, self._repeated_seconds = _Measurement(seconds, evaluations), 0.0
+        elif step < current.steps and evaluations > self._first.evaluations:
+            self._repeated_seconds = (seconds - self._first.seconds) / (evaluations - self._first.evaluations)
         if self._repeated_seconds > 0:
             per_step = min(per_step, self._repeated_seconds)
         if self._measured:
@@ -76,11 +85,13 @@ class StepTimes:
             )
         later = self._cost_of_step(current, per_step).seconds(self._scales[scale + 1 :])
         if step == current.steps:
-            self._measured.append((current, per_step))
+            evaluated = replace(current, steps=evaluations)
+            self._measured.append((evaluated, per_step))
             if self._repeated_seconds > 0:
-                self._repeated.append((current, self._repeated_seconds))
+                self._repeated.append((evaluated, self._repeated_seconds))
             self._known_overhead_px = self.overhead_px
-        return (current.steps - evaluations) * per_step + later
+        # The last step is not evaluated.
+        return max(0, current.steps - 1 - step) * per_step + later
 
     def _cost_of_step(self, scale: CanvasScale, seconds: float) -> StepCost:
         return StepCost.of_step(scale, seconds, overhead_px=self.overhead_px)

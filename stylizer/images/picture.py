@@ -26,6 +26,14 @@ class Picture:
     def height_px(self) -> int:
         return int(self.rgb.shape[0])
 
+    def equals(self, other: Picture) -> bool:
+        """Whether both have the same pixels."""
+        if self.alpha is None or other.alpha is None:
+            has_same_alpha = self.alpha is other.alpha
+        else:
+            has_same_alpha = np.array_equal(self.alpha, other.alpha)
+        return has_same_alpha and np.array_equal(self.rgb, other.rgb)
+
 
 def to_float(values: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Levels of 0 to 255 as float32 from 0 to 1, in the same shape."""

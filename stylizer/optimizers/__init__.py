@@ -36,6 +36,11 @@ class State(Protocol):
         ...
 
     @property
+    def evaluations(self) -> tf.Tensor:
+        """How many times the objective has been evaluated since the start, which counts as one; an int32 scalar."""
+        ...
+
+    @property
     def has_settled(self) -> tf.Tensor:
         """Whether more steps would change nothing visible, a bool scalar."""
         ...

@@ -21,6 +21,8 @@ class AdamState(NamedTuple):
     evaluation: Evaluation
     steps: tf.Tensor
     """Steps so far, a float32 scalar."""
+    evaluations: tf.Tensor
+    """How many times the objective has been evaluated, an int32 scalar."""
     mean: tf.Tensor
     """Decaying mean of the gradients, in the picture's shape."""
     square: tf.Tensor
@@ -50,7 +52,13 @@ class Adam:
         self._settings = settings
         scalar = tf.TensorSpec((), tf.float32)
         state = AdamState(
-            PICTURE_SPEC, Evaluation.spec(), steps=scalar, mean=PICTURE_SPEC, square=PICTURE_SPEC, epsilon=scalar
+            PICTURE_SPEC,
+            Evaluation.spec(),
+            steps=scalar,
+            evaluations=tf.TensorSpec((), tf.int32),
+            mean=PICTURE_SPEC,
+            square=PICTURE_SPEC,
+            epsilon=scalar,
         )
         self.start = tf.function(self._trace_start, autograph=False, input_signature=[PICTURE_SPEC, aim_spec])
         self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
@@ -66,6 +74,7 @@ class Adam:
             picture,
             evaluation,
             steps=tf.constant(0.0),
+            evaluations=tf.constant(1),
             mean=tf.zeros_like(picture),
             square=tf.zeros_like(picture),
             epsilon=epsilon,
@@ -73,7 +82,7 @@ class Adam:
 
     def _trace_step(self, state: AdamState, aim: Any) -> AdamState:
         moved = self._moved(state)
-        return moved._replace(evaluation=self._evaluate(moved.picture, aim))
+        return moved._replace(evaluation=self._evaluate(moved.picture, aim), evaluations=state.evaluations + 1)
 
     def _moved(self, state: AdamState) -> AdamState:
         """The state after a step, except for its evaluation."""

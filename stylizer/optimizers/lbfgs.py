@@ -31,6 +31,8 @@ class LbfgsState(NamedTuple):
     pairs: Pairs
     first_step: tf.Tensor
     """The length of the next step that has no pairs, a float32 scalar."""
+    evaluations: tf.Tensor
+    """How many times the objective has been evaluated, an int32 scalar."""
     slow_steps: tf.Tensor
     """How many steps in a row have made almost no difference, an int32 scalar."""
     has_settled: tf.Tensor
@@ -52,8 +54,8 @@ class Lbfgs:
         self._evaluate = evaluate
         self._settings = settings
         pairs = tf.TensorSpec((None, None, None, 3), tf.float32)
-        first_step, slow_steps, has_settled = (tf.TensorSpec((), dtype) for dtype in (tf.float32, tf.int32, tf.bool))
-        state = LbfgsState(PICTURE_SPEC, Evaluation.spec(), Pairs(pairs, pairs), first_step, slow_steps, has_settled)
+        scalars = (tf.TensorSpec((), dtype) for dtype in (tf.float32, tf.int32, tf.int32, tf.bool))
+        state = LbfgsState(PICTURE_SPEC, Evaluation.spec(), Pairs(pairs, pairs), *scalars)
         self.step = tf.function(self._trace_step, autograph=False, input_signature=[state, aim_spec])
         self.last_step = tf.function(self._trace_last_step, autograph=False, input_signature=[state])
 
@@ -66,7 +68,8 @@ class Lbfgs:
         none = picture[:0]
         first_step = tf.constant(self._settings.first_step, tf.float32)
         unknown = Evaluation(tf.fill((4,), _HIGHEST), tf.zeros_like(picture))
-        before = LbfgsState(picture, unknown, Pairs(none, none), first_step, tf.constant(0), tf.constant(False))
+        zero = tf.constant(0)
+        before = LbfgsState(picture, unknown, Pairs(none, none), first_step, zero, zero, tf.constant(False))
         state: LbfgsState = self.step(before, aim)
         # What this step says about slowness means nothing.
         return state._replace(slow_steps=before.slow_steps, has_settled=before.has_settled)
@@ -145,21 +148,22 @@ class Lbfgs:
         picture, before = state.picture, state.evaluation
         direction, pairs = self._direction(state)
 
-        def try_step(length: tf.Tensor, _: tf.Tensor, *__: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        def try_step(length: tf.Tensor, evaluations: tf.Tensor, _: tf.Tensor, *__: tf.Tensor) -> tuple[tf.Tensor, ...]:
             trial = _clipped(picture + length * direction)
             evaluation = self._evaluate(trial, aim)
             promised = tf.minimum(_dot(before.gradient, trial - picture), 0.0)
             is_lower = evaluation.total <= before.total + self._settings.sufficient_decrease * promised
-            return length * self._settings.backtrack_factor, is_lower, trial, *evaluation
+            return length * self._settings.backtrack_factor, evaluations + 1, is_lower, trial, *evaluation
 
-        _, is_lower, trial, *evaluation = tf.while_loop(
-            lambda _, is_lower, *__: ~is_lower,
+        _, evaluations, is_lower, trial, *evaluation = tf.while_loop(
+            lambda _, __, is_lower, *___: ~is_lower,
             try_step,
-            (tf.constant(1.0), tf.constant(False), picture, *before),
+            (tf.constant(1.0), state.evaluations, tf.constant(False), picture, *before),
             maximum_iterations=self._settings.max_backtracks,
             parallel_iterations=1,
         )
         found = Evaluation(*evaluation)
+        state = state._replace(evaluations=evaluations)
         next_state: LbfgsState = tf.cond(
             is_lower,
             lambda: state._replace(

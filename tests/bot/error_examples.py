@@ -288,6 +288,7 @@ PAINTER_EXAMPLES: list[StylizerError] = [
     painter.WrongNumberOfStyles(6, 5),
     painter.InvalidStyleWeight(2, "-1"),
     painter.NoStyleWeight(),
+    painter.RepeatedStyle(1, 3),
     painter.WeightsInRegions(),
     painter.UnknownRecipe("oil", ("draft", "painterly")),
     painter.InvalidRecipe("hd", "longest_side_px", "must be from 64 to 2048, not 3"),

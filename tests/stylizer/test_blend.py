@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from stylizer.blend import Palette, shares_of
-from stylizer.errors import InvalidStyleWeight, NoStyleWeight, WrongNumberOfStyles
+from stylizer.errors import InvalidStyleWeight, NoStyleWeight, RepeatedStyle, WrongNumberOfStyles
 from stylizer.events import Finished
 from stylizer.images import Picture, open_picture
 from stylizer.objective import Objective, WeightedStyle
@@ -75,6 +75,14 @@ def test_a_style_without_weight_changes_nothing(
     )
     assert (blended.painting, blended.gif) == (alone.painting, alone.gif)
     assert blended.style_thumbnails[0] == alone.style_thumbnails[0] != blended.style_thumbnails[1]
+
+
+@pytest.mark.parametrize("colors", ["style", "only"])
+def test_a_style_is_not_blended_with_itself(tiny_painter: Painter, quick_recipe: Recipe, colors: Colors) -> None:
+    recipe, styles = quick_recipe.with_overrides(colors=colors), [strokes(), stripes(), strokes()]
+    with pytest.raises(RepeatedStyle, match=r"^Styles 1 and 3 are the same picture"):
+        finished(tiny_painter, recipe, styles, [1, 1, 1])
+    assert finished(tiny_painter, recipe, styles, [1, 1, 0])
 
 
 def test_only_the_ratio_of_the_weights_counts(tiny_painter: Painter, quick_recipe: Recipe) -> None:

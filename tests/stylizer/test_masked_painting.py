@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylizer.errors import EmptyMask, MaskOfAnotherShape, OutOfMemory
+from stylizer.errors import EmptyMask, MaskOfAnotherShape, OutOfMemory, RepeatedStyle
 from stylizer.events import Event, Finished, Progress
 from stylizer.images import Picture, open_picture
 from stylizer.losses import (
@@ -163,6 +163,15 @@ def test_bad_masks_are_refused_before_painting(
 ) -> None:
     with pytest.raises(error):
         paint(tiny_painter, recipe, mask=mask)
+
+
+def test_two_regions_may_have_the_same_style_but_one_is_not_painted_in_it_twice(
+    tiny_painter: Painter, recipe: Recipe
+) -> None:
+    styles = (strokes(96), strokes(96))
+    assert painted(paint(tiny_painter, recipe, *styles, mask=halves(RED, BLUE)))
+    with pytest.raises(RepeatedStyle):
+        paint(tiny_painter, recipe, *styles, mask=halves(WHITE, BLACK))
 
 
 TINY = VGG16(random_weights((3, 4, 4, 4, 4)))

@@ -63,8 +63,9 @@ def test_lbfgs_finds_the_minimum() -> None:
 
 def test_lbfgs_evaluates_about_once_a_step() -> None:
     bowl = Bowl(0.7)
-    descend(Lbfgs(bowl, lbfgs(10)), 0.0, steps=30)
+    *_, last = descend(Lbfgs(bowl, lbfgs(10)), 0.0, steps=30)
     assert bowl.evaluations <= 40
+    assert last.evaluations == bowl.evaluations
 
 
 def test_lbfgs_does_not_repeat_a_search_at_the_minimum() -> None:
@@ -103,6 +104,15 @@ def test_lbfgs_has_settled_after_some_slow_steps_in_a_row_but_not_after_one() ->
     settings = replace(lbfgs(10), settled_decrease=1e-4, settled_steps=3)
     states = descend(Lbfgs(Slope(0.9), settings), 0.1, steps=7)
     assert [bool(state.has_settled) for state in states] == [False] * 5 + [True] * 2
+
+
+def test_only_steps_that_are_evaluated_count_as_evaluations() -> None:
+    bowl = Bowl(0.7)
+    for optimizer in (Adam(bowl, SMOOTH), Lbfgs(bowl, lbfgs(10))):
+        bowl.evaluations.assign(0)
+        *_, before = descend(optimizer, 0.5, steps=3)
+        assert before.evaluations == bowl.evaluations
+        assert optimizer.last_step(before).evaluations == before.evaluations
 
 
 def test_adam_never_settles() -> None:

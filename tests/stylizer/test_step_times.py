@@ -50,7 +50,8 @@ class Machine:
         ]
         ends = [0.0, *accumulate(cost[-1] for cost in costs)]
         ratios = [
-            times.seconds_left(scale, step, seconds) / (ends[-1] - ends[scale] - seconds)
+            times.seconds_left(scale, step, seconds, evaluations=min(step + 1, scales[scale].steps))
+            / (ends[-1] - ends[scale] - seconds)
             for scale, cost in enumerate(costs)
             for step, seconds in enumerate(cost, start=1)
             if scale < len(costs) - 1 or step + 1 < len(cost)
@@ -89,28 +90,43 @@ def test_a_machine_that_hardly_minds_larger_canvases_is_known_after_twenty_paint
 def test_a_scale_that_ends_early_leaves_only_the_later_ones() -> None:
     times = StepTimes([CanvasScale(10, 10, 50), CanvasScale(10, 10, 8)])
 
-    assert times.seconds_left(0, 1, 2.75) == pytest.approx(48 + 8.75)
-    assert times.seconds_left(0, 2, 2.75, is_last=True) == pytest.approx(8.75)
-    assert times.seconds_left(1, 8, 8.75) == 0.0
+    assert times.seconds_left(0, 1, 2.75, evaluations=2) == pytest.approx(48 + 8.75)
+    assert times.seconds_left(0, 2, 2.75, evaluations=2, is_last=True) == pytest.approx(8.75)
+    assert times.seconds_left(1, 8, 8.75, evaluations=8) == 0.0
 
 
 def test_what_happens_around_the_steps_of_a_short_painting_says_nothing_about_a_long_one() -> None:
     short, long = [CanvasScale(256, 192, 3)], [CanvasScale(256, 192, 1000)]
     times = StepTimes(short)
-    for step, seconds in enumerate((3.75, 3.85, 3.85), start=1):  # the graph is traced, then a step takes 0.1 s
-        times.seconds_left(0, step, seconds)
+    # The graph is traced, then a step takes 0.1 s.
+    for step, (seconds, evaluations) in enumerate(((3.75, 2), (3.85, 3), (3.85, 3)), start=1):
+        times.seconds_left(0, step, seconds, evaluations=evaluations)
 
     cost = times.cost(5.0)
     assert cost is not None
     assert cost.seconds(long) == pytest.approx(100, rel=0.3)
 
 
+def test_a_step_that_needed_three_evaluations_does_not_count_as_three_times_as_long() -> None:
+    short, long = [CanvasScale(256, 192, 3)], [CanvasScale(256, 192, 1000)]
+    times = StepTimes(short)
+    left = [
+        times.seconds_left(0, step, seconds, evaluations=evaluations)
+        for step, (seconds, evaluations) in enumerate(((0.275, 2), (0.575, 5), (0.575, 5)), start=1)
+    ]
+
+    assert left == pytest.approx([0.1, 0, 0])
+    cost = times.cost(0.6)
+    assert cost is not None
+    assert cost.seconds(long) == pytest.approx(100, rel=0.1)
+
+
 def test_a_graph_that_is_traced_on_the_first_scale_says_nothing_about_the_machine() -> None:
     times = StepTimes([CanvasScale(128, 128, 4), CanvasScale(512, 512, 4)])
     for step, seconds in enumerate((3.025, 3.035, 3.045, 3.045), start=1):
-        times.seconds_left(0, step, seconds)
+        times.seconds_left(0, step, seconds, evaluations=min(step + 1, 4))
     for step, seconds in enumerate((0.44, 0.6, 0.76, 0.76), start=1):  # 16 times as long
-        times.seconds_left(1, step, seconds)
+        times.seconds_left(1, step, seconds, evaluations=min(step + 1, 4))
 
     assert times.overhead_px == pytest.approx(0.5 * TYPICAL_OVERHEAD_PX, rel=0.5)
 
@@ -118,14 +134,14 @@ def test_a_graph_that_is_traced_on_the_first_scale_says_nothing_about_the_machin
 def test_nothing_is_left_after_the_last_step() -> None:
     times = StepTimes([CanvasScale(10, 10, 3)])
 
-    assert times.seconds_left(0, 1, 2.75) == 1.0
-    assert times.seconds_left(0, 3, 3.75) == 0.0
+    assert times.seconds_left(0, 1, 2.75, evaluations=2) == 1.0
+    assert times.seconds_left(0, 3, 3.75, evaluations=3) == 0.0
 
 
 @pytest.mark.parametrize("steps", [1, 2])
 def test_too_few_steps_measure_nothing(steps: int) -> None:
     times = StepTimes([CanvasScale(256, 192, steps)])
     for step in range(1, steps + 1):
-        times.seconds_left(0, step, 3.0)
+        times.seconds_left(0, step, 3.0, evaluations=min(step + 1, steps))
 
     assert times.cost(5.0) is None
