@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -37,7 +36,7 @@ from stylizer.start import check_start, content_share, enlarged, first_canvas, w
 from stylizer.step_cost import CanvasScale
 from stylizer.step_times import StepTimes
 from stylizer.stepping import run_steps
-from stylizer.strength import ContentError, boost_of, share_left
+from stylizer.strength import ContentError, boost_of, faded, faded_share, unfaded
 from stylizer.style import Style
 from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES, MAX_FRAMES, make_gif, timelapse_size
 from stylizer.vgg16 import VGG16
@@ -398,7 +397,7 @@ class _Painting:
         """How much of this canvas is left at a style strength under 1."""
         content = self._content_behind(canvas)
         error_of = self._painter.content_error.from_photograph(content)
-        return share_left(self._recipe.style_strength, lambda share: error_of(_faded(canvas, content, share)))
+        return faded_share(self._recipe.style_strength, canvas, content, error_of)
 
     def _content_behind(self, canvas: _Rgb) -> _Rgb:
         """The content picture at this canvas's size."""
@@ -409,14 +408,15 @@ class _Painting:
         if self._share_left == 1:
             return canvas
         content = self._content_behind(canvas)
-        return _faded(canvas, content, self._share_left)
+        return faded(canvas, content, self._share_left)
 
     def _unfaded(self, painting: _Rgb) -> _Rgb:
-        """About the canvas of which a painting at a strength under 1 shows a part; see `share_left`."""
+        """The canvas of which a painting at a strength under 1 shows a part."""
         if self._recipe.style_strength >= 1:
             return painting
         content = self._content_behind(painting)
-        return np.clip(_faded(painting, content, 1 / math.sqrt(self._recipe.style_strength)), 0, 1)
+        error_of = self._painter.content_error.from_photograph(content)
+        return unfaded(self._recipe.style_strength, painting, content, error_of)
 
     def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:
         return Progress(
@@ -503,11 +503,6 @@ class _View:
         elif self._shown == "kept":
             picture = merge_luminance(picture, self._content)
         return picture if self._mask is None else self._mask.composed(self._content, picture)
-
-
-def _faded(canvas: _Rgb, content: _Rgb, share: float) -> _Rgb:
-    """The canvas, of which only this share is left, in front of the content."""
-    return content + np.float32(share) * (canvas - content)
 
 
 def _to_batch(rgb: _Rgb) -> tf.Tensor:

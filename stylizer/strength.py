@@ -27,6 +27,7 @@ _MEASURED_PX = 512
 """Larger paintings are measured at this longest side, which takes a second or two."""
 _TOLERANCE = 0.01
 _MAX_TRIALS = 8
+_LEAST_ERROR = 1e-12
 
 _Rgb = NDArray[np.float32]
 
@@ -56,12 +57,37 @@ class ContentError:
         return tuple(features[layer] for layer in ERROR_LAYERS)
 
 
-def share_left(strength: float, error_of_share: Callable[[float], float]) -> float:
+def faded_share(strength: float, painting: _Rgb, content: _Rgb, error_of: Callable[[_Rgb], float]) -> float:
     """How much of a painting is left at a strength under 1, so that its content error falls to that share.
 
-    `error_of_share` says the content error if so much is left, 0 … 1. It is asked a few times.
+    Both pictures have the size that `error_of` measures.
     """
-    whole = max(error_of_share(1.0), 1e-12)
+    whole = max(error_of(painting), _LEAST_ERROR)
+    return _share_left(strength, lambda share: error_of(faded(painting, content, share)) / whole)
+
+
+def unfaded(strength: float, shown: _Rgb, content: _Rgb, error_of: Callable[[_Rgb], float]) -> _Rgb:
+    """The painting of which `shown` is what `faded_share` left at this strength.
+
+    Both pictures have the size that `error_of` measures.
+    """
+
+    def whole(share: float) -> _Rgb:
+        return np.clip(faded(shown, content, 1 / share), 0, 1)
+
+    left = error_of(shown)
+    share = _share_left(strength, lambda share: left / max(error_of(whole(share)), _LEAST_ERROR))
+    # Paintings keep about this much or more; a picture that never was one may not be found at all.
+    return whole(max(share, strength / 2))
+
+
+def faded(painting: _Rgb, content: _Rgb, share: float) -> _Rgb:
+    """The painting, of which only this share is left, in front of the content."""
+    return content + np.float32(share) * (painting - content)
+
+
+def _share_left(strength: float, error_left: Callable[[float], float]) -> float:
+    """The share of a painting that leaves this share of its content error, which `error_left` says for trial shares."""
     # A squared distance grows with the square of what is left, as long as features are nearly linear. So its root is
     # nearly a straight line, which regula falsi follows; the Illinois variant (Dowell & Jarratt 1971) halves an end
     # that stays, for paintings where it isn't.
@@ -70,7 +96,7 @@ def share_left(strength: float, error_of_share: Callable[[float], float]) -> flo
     was_low: bool | None = None
     share = wanted
     for _ in range(_MAX_TRIALS):
-        gap = math.sqrt(error_of_share(share) / whole) - wanted
+        gap = math.sqrt(error_left(share)) - wanted
         if abs(gap) <= _TOLERANCE * wanted:
             break
         if gap < 0:

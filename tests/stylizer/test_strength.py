@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from stylizer.painter import Painter
 from stylizer.recipe import StrengthSettings, load_recipe, recipe_names
-from stylizer.strength import boost_of, share_left
+from stylizer.strength import boost_of, faded, faded_share, unfaded
 from tests.stylizer.conftest import photograph, strokes
 
+CONTENT, PAINTING = np.zeros((4, 5, 3), np.float32), np.ones((4, 5, 3), np.float32)
 SETTINGS = StrengthSettings(most_faded=0.5, least_content=0.0, boosts=(0.4, 0.6, 0.8, 1.0))
 
 
@@ -30,18 +32,34 @@ SETTINGS = StrengthSettings(most_faded=0.5, least_content=0.0, boosts=(0.4, 0.6,
 def test_what_is_left_has_that_share_of_the_paintings_error(strength: float, error: Callable[[float], float]) -> None:
     asked = []
 
-    def error_of(share: float) -> float:
-        asked.append(share)
-        return error(share)
+    def error_of(picture: NDArray[np.float32]) -> float:
+        asked.append(picture)
+        return error(float(picture.mean()))
 
-    share = share_left(strength, error_of)
+    share = faded_share(strength, PAINTING, CONTENT, error_of)
     assert 0 < share < 1
     assert error(share) / error(1) == pytest.approx(strength, rel=0.06, abs=0.004)
     assert len(asked) <= 9
 
 
 def test_a_painting_like_its_photograph_fades_all_the_same() -> None:
-    assert 0 <= share_left(0.5, lambda _share: 0.0) <= 1
+    assert 0 <= faded_share(0.5, PAINTING, CONTENT, lambda _picture: 0.0) <= 1
+
+
+@pytest.mark.parametrize("strength", [0.05, 0.25, 0.5, 0.9])
+@pytest.mark.parametrize("power", [0.95, 1.2, 2.0, 2.6])
+def test_a_painting_is_found_again_from_what_was_left_of_it(strength: float, power: float) -> None:
+    def error_of(picture: NDArray[np.float32]) -> float:
+        return 0.7 * math.pow(picture.mean(), power)
+
+    painting = np.float32(0.7) * PAINTING  # with room for a wrong one that is brighter
+    shown = faded(painting, CONTENT, faded_share(strength, painting, CONTENT, error_of))
+    np.testing.assert_allclose(unfaded(strength, shown, CONTENT, error_of), painting, rtol=0.06)
+
+
+def test_what_is_not_a_painting_of_its_content_is_found_neither_white_nor_black() -> None:
+    shown = unfaded(0.5, CONTENT + np.float32(0.1), CONTENT, lambda picture: 1 + float(picture.mean()))
+    np.testing.assert_allclose(shown, CONTENT + 0.4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
