@@ -88,6 +88,7 @@
     │   ├── NoUpload
     │   ├── ChannelNotYours
     │   ├── ChannelNeedsPermissions
+    │   ├── RoleForVoters
     │   ├── RoleForWinners
     │   ├── ChallengeUnknown
     │   ├── NoOpenChallenge
@@ -97,6 +98,7 @@
     │   ├── EntriesClosed
     │   ├── BannedFromChallenge
     │   ├── NoPlaceLeft
+    │   ├── RejectReasonMissing
     │   ├── PaintingUnfit
     │   ├── NothingToEnter
     │   ├── EntryChosenTwice
@@ -220,6 +222,7 @@ from bot.errors.challenge_setup import (
     NoThemes,
     NoUpload,
     OneStyleNeeded,
+    RoleForVoters,
     RoleForWinners,
     SeriesMovedOn,
     SeriesStopped,
@@ -261,6 +264,7 @@ from bot.errors.entries import (
     NothingToEnter,
     NotOnItsServer,
     PaintingUnfit,
+    RejectReasonMissing,
     SeveralChallenges,
     TooLateToBan,
     TooLateToWithdraw,
@@ -548,6 +552,8 @@ __all__ = [
     "QueueFull",
     "RecountError",
     "Refusal",
+    "RejectReasonMissing",
+    "RoleForVoters",
     "RoleForWinners",
     "RoleNotAllowed",
     "RoleNotGiven",

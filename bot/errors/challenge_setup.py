@@ -92,6 +92,12 @@ class RoleForWinners(Refusal):
         return {"role_id": self.role_id}
 
 
+class RoleForVoters(Refusal):
+    """A role that only a bot has, so that nobody could vote."""
+
+    role_id: int
+
+
 class ChannelNeedsPermissions(Refusal):
     """A channel where the bot lacks permissions that a challenge needs."""
 

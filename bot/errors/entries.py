@@ -55,6 +55,10 @@ class NoPlaceLeft(Refusal):
         return {"count": self.limit}
 
 
+class RejectReasonMissing(Refusal):
+    """A reason for a rejection of nothing but spaces."""
+
+
 class PaintingUnfit(Refusal):
     """A painting that doesn't follow a challenge's rules."""
 

@@ -143,6 +143,8 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.NoUpload(),
     bot.errors.ChannelNotYours(2),
     bot.errors.ChannelNeedsPermissions(2, ("send_messages",)),
+    bot.errors.RejectReasonMissing(),
+    bot.errors.RoleForVoters(2),
     bot.errors.RoleForWinners(2, "bot"),
     bot.errors.RoleForWinners(2, "managed"),
     bot.errors.RoleForWinners(2, "member"),

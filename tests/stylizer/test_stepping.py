@@ -22,6 +22,10 @@ class Counted(NamedTuple):
     evaluation: Any
     has_settled: tf.Tensor
 
+    @property
+    def evaluations(self) -> tf.Tensor:
+        return tf.constant(self.number + 1)
+
 
 @dataclass
 class CountingOptimizer:

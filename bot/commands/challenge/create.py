@@ -27,7 +27,16 @@ from bot.commands.challenge.setup_card import show_setup
 from bot.commands.challenge.venue import check_winner_role
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import ChallengeNotFound, ChallengeTextMissing, DatabaseAway, DraftGone, RoleForWinners
+from bot.errors import (
+    ChallengeNotFound,
+    ChallengeTextMissing,
+    ChallengeTimePassed,
+    DatabaseAway,
+    DraftGone,
+    RoleForWinners,
+    TimePassed,
+)
+from bot.errors.challenges import ChallengePhase
 from bot.gallery.names import folded
 from bot.servers.zone import zone_of
 from bot.words import ENGLISH, localized, words_of
@@ -147,10 +156,15 @@ class _Written:
         now, language = interaction.client.studio.setup.now(), locale_of(interaction)
         opens = texts["opens"].strip()
         at_once = folded(opens) in {"", *(folded(words("setup-now")) for words in (words_of(interaction), ENGLISH))}
-        opens_at = None if at_once else parse_time(opens, zone=zone, now=now, language=language)
-        closes_at, ends_at = (
-            parse_time(texts[field], zone=zone, now=now, language=language) for field in ("closes", "ends")
-        )
+
+        def time_in(field: ChallengePhase) -> datetime:
+            try:
+                return parse_time(texts[field], zone=zone, now=now, language=language)
+            except TimePassed as error:
+                raise ChallengeTimePassed(field, error.at) from error
+
+        opens_at = None if at_once else time_in("opens")
+        closes_at, ends_at = time_in("closes"), time_in("ends")
         ChallengeTimes(opens_at or now, closes_at, ends_at).check(now)
         return cls(title[:MAX_TITLE_LENGTH], theme[:MAX_THEME_LENGTH], opens_at, closes_at, ends_at, zone)
 

@@ -26,7 +26,7 @@ from bot.commands.challenge.rights import check_moderator
 from bot.commands.controls import Control
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import NETWORK_ERRORS, AlreadyDecided, EntryGone, PaintingForgotten
+from bot.errors import NETWORK_ERRORS, AlreadyDecided, EntryGone, PaintingForgotten, RejectReasonMissing
 from bot.painting.result_files import stored_painting
 from bot.painting.thumbnails import Thumbnails
 from bot.words import Words, localized, words_of
@@ -97,7 +97,9 @@ class RejectForm(Form):
         challenge = await interaction.client.studio.entering.challenge(match["challenge_id"])
         check_moderator(interaction, challenge)
         await acknowledge(interaction)
-        reason = filled.text("reason").strip() or "…"
+        reason = filled.text("reason").strip()
+        if not reason:
+            raise RejectReasonMissing
         await _decide(interaction, challenge, match["entry_id"], is_accepted=False, reason=reason)
 
 

@@ -27,7 +27,7 @@ from bot.challenges.series import read_themes
 from bot.commands.answers import acknowledge, answering
 from bot.commands.challenge.retry import offering_again
 from bot.commands.challenge.rights import check_organizer
-from bot.commands.challenge.venue import check_winner_role
+from bot.commands.challenge.venue import check_voter_role, check_winner_role
 from bot.commands.controls import Control
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
@@ -67,8 +67,12 @@ class VotersSelect(Control, template=VOTERS_ID):
     """Chooses the role that voters need."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
-        roles = [role.id for role in self.item.values if role.id != interaction.guild_id]
-        await _change(interaction, voter_role_id=next(iter(roles), None))
+        managed_guild(interaction)
+        role = next(iter(self.item.values), None)
+        if isinstance(role, discord.Role):
+            check_voter_role(role)
+        chosen_id = None if role is None or role.id == interaction.guild_id else role.id  # @everyone has the server's
+        await _change(interaction, voter_role_id=chosen_id)
 
 
 class WinnersSelect(Control, template=WINNERS_ID):

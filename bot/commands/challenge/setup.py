@@ -48,7 +48,7 @@ from bot.commands.challenge.create import show_texts_form
 from bot.commands.challenge.retry import offering_again
 from bot.commands.challenge.rights import check_organizer
 from bot.commands.challenge.setup_card import check_announceable, show_setup
-from bot.commands.challenge.venue import check_winner_role
+from bot.commands.challenge.venue import check_voter_role, check_winner_role
 from bot.commands.controls import Control
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
@@ -84,6 +84,8 @@ class SetupPick(Control, template=PICK_PATTERN):
         check_organizer(interaction, None)
         if pick is Pick.WINNERS and isinstance(picked, discord.Role):
             check_winner_role(interaction, picked)
+        if pick is Pick.VOTERS and isinstance(picked, discord.Role):
+            check_voter_role(picked)
         await acknowledge(interaction)
         draft = await _draft(interaction, self._match)
         picked_id = None if picked is None or picked.id == draft.guild_id else picked.id  # @everyone has the server's

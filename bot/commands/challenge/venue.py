@@ -8,7 +8,14 @@ from __future__ import annotations
 import discord
 
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import ChannelNeedsPermissions, ChannelNotYours, PlaceLost, PlaceProblem, RoleForWinners
+from bot.errors import (
+    ChannelNeedsPermissions,
+    ChannelNotYours,
+    PlaceLost,
+    PlaceProblem,
+    RoleForVoters,
+    RoleForWinners,
+)
 from bot.servers.rules import missing_permissions, needed_to_send
 
 
@@ -45,6 +52,12 @@ def check_winner_role(interaction: AtelierInteraction, role: discord.Role) -> No
         guild.owner_id == member.id or (member.guild_permissions.manage_roles and role < member.top_role)
     ):
         raise RoleForWinners(role.id, "member")
+
+
+def check_voter_role(role: discord.Role) -> None:
+    """Check that members can have a role. Raises `RoleForVoters`."""
+    if role.is_bot_managed():
+        raise RoleForVoters(role.id)
 
 
 def check_bot_gives(role: discord.Role) -> None:

@@ -124,7 +124,7 @@ async def test_a_style_of_the_gallery_can_be_chosen_in_the_form(studio: Studio, 
     [tiles] = [option["value"] for option in form_options(form.modal, "gallery") if option["label"] == "Tiles"]
 
     both = await studio.alice.submit_modal(form, {"content": CONTENT, "style": STYLE, "gallery": [tiles]})
-    assert ephemeral_text(both).startswith("You uploaded a style picture and chose a style of the gallery, too.")
+    assert ephemeral_text(both).startswith("You uploaded a style picture, but also chose a style from the gallery.")
     await studio.alice.submit_modal(await begin(studio), {"content": CONTENT, "gallery": [tiles]})
     await studio.finish()
 
@@ -400,7 +400,7 @@ async def test_the_form_is_either_for_a_new_painting_or_for_one_of_the_history(
     both = await studio.alice.submit_modal(form, {"content": CONTENT, "history": [painting["value"]]})
     neither = await studio.alice.submit_modal(await begin(studio), {})
 
-    assert ephemeral_text(both).startswith("You chose one of your paintings and sent pictures, too.")
+    assert ephemeral_text(both).startswith("You chose one of your paintings, but also a style or new pictures.")
     assert ephemeral_text(neither) == "Upload a picture, or choose one of your paintings."
     assert await entries(studio, challenge) == []
 

@@ -225,7 +225,7 @@ async def test_nobody_wins_if_nobody_voted(studio: Studio, calendar: Calendar) -
 
     assert challenge.phase is Phase.ENDED
     said = texts(results(studio))
-    assert "Nobody voted, so there is no winner" in said
+    assert "Nobody voted, so nobody won." in said
     assert "0 voters · 0 duels" in said
     assert "wins" not in said
     assert files(results(studio)) == ["entries.jpg"]

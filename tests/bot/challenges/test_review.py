@@ -220,6 +220,13 @@ async def test_an_entry_that_is_decided_already_asks_for_no_reason(
     assert await states(studio, challenge) == [EntryState.ACCEPTED]
 
 
+async def test_a_rejection_needs_a_reason(studio: Studio, calendar: Calendar, challenge: Challenge) -> None:
+    await submitted(studio, calendar)
+    refused = await reject(studio, await queue(studio), "   ")
+    assert "The reason is empty" in ephemeral_text(refused)
+    assert await states(studio, challenge) == [EntryState.PENDING]
+
+
 async def test_a_member_without_direct_messages_reads_the_reason_in_my_entries(
     studio: Studio, calendar: Calendar, challenge: Challenge
 ) -> None:

@@ -97,7 +97,9 @@ class TestTimes:
         ("changes", "sentence"),
         [
             ({"closes": "soonish"}, "soonish"),
-            ({"opens": "2027-02-01 10:00"}, "That time is already over"),
+            ({"opens": "2027-02-01 10:00"}, "Entries can't open on"),
+            ({"closes": "yesterday"}, "Entries can't close on"),
+            ({"ends": "2027-02-01"}, "Voting can't end on"),
             ({"closes": "in 3 minutes"}, "at least"),
             ({"closes": "in 5 days", "ends": "in 3 days"}, "Voting would end on"),
             ({"opens": "in 4 days"}, "Entries would close on"),
@@ -289,6 +291,21 @@ class TestRules:
         await studio.app.client.studio.servers.change(studio.guild.id, winner_role_id=prize.id)
         await stage.choose(card, "winners", prize)  # which a manager has chosen for this server
         assert (await stage.only()).winner_role_id == prize.id
+
+    async def test_a_role_that_only_a_bot_has_is_no_role_for_voters(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        studio = stage.studio
+        bots, voters = studio.guild.create_role("Painter"), studio.guild.create_role("Voters")
+        monkeypatch.setattr(discord.Role, "is_bot_managed", lambda role: role.id == bots.id)
+        card = await stage.draft()
+        await stage.press(card, "More rules")
+
+        refused = ephemeral_text(await stage.choose(card, "voters", bots))
+        assert refused.startswith(f"Only a bot can have {bots.mention}")
+        assert (await stage.only()).voter_role_id is None
+        await stage.choose(card, "voters", voters)
+        assert (await stage.only()).voter_role_id == voters.id
 
 
 class TestFixedPictures:
