@@ -8,8 +8,8 @@ from typing import Any
 
 import discord
 
-from bot.cards.buttons import button
-from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout
+from bot.cards.buttons import back_out_button, button
+from bot.cards.card import ACCENT, DANGER, MAX_OPTION_LENGTH, Item, layout
 from bot.cards.notify import NOTIFY_KEYS, notify_options
 from bot.cards.time_zone import zone_form, zone_now, zone_section
 from bot.servers.rules import (
@@ -41,6 +41,8 @@ LIMITS_ID = "atelier:server:limits"
 ZONE_ID = "atelier:server:zone"
 """Of the button, and of the form that it opens."""
 RESET_ID = "atelier:server:reset"
+CONFIRM_RESET_ID = "atelier:server:reset-yes"
+KEEP_ID = "atelier:server:keep"
 
 BY_ANYONE, BY_OWNER = "anyone", "owner"
 VARIATIONS_KEYS: Mapping[bool, str] = {False: "choice-variations-anyone", True: "choice-variations-owner"}
@@ -92,6 +94,13 @@ def server_card(
         discord.ui.ActionRow(reset),
         accent=ACCENT,
     )
+
+
+def reset_question(words: Words) -> discord.ui.LayoutView:
+    """Ask whether to reset every setting."""
+    reset = button(CONFIRM_RESET_ID, words("button-reset"), style=discord.ButtonStyle.danger)
+    row = discord.ui.ActionRow(reset, back_out_button(KEEP_ID, words))
+    return layout(discord.ui.TextDisplay(words("server-reset-question")), row, accent=DANGER)
 
 
 def server_zone_form(settings: ServerSettings, words: Words) -> discord.ui.Modal:

@@ -12,6 +12,8 @@ from bot.cards.forms import LIMITS_FORM_ID, MAX_DIGITS, limits_form
 from bot.cards.server import (
     BY_OWNER,
     CHANNELS_ID,
+    CONFIRM_RESET_ID,
+    KEEP_ID,
     LIMITS_ID,
     LOG_ID,
     NOTIFY_ID,
@@ -22,6 +24,7 @@ from bot.cards.server import (
     SIZE_ID,
     VARIATIONS_ID,
     ZONE_ID,
+    reset_question,
     server_card,
     server_zone_form,
 )
@@ -170,6 +173,26 @@ class ZoneButton(_Control, template=ZONE_ID):
 
 
 class ResetButton(_Control, template=RESET_ID):
+    """Asks whether to reset every setting."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the question in place of the card."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            managed_guild(pressed)
+            await acknowledge(pressed)
+            await pressed.edit_original_response(view=reset_question(words_of(pressed)))
+
+
+class KeepButton(_Control, template=KEEP_ID):
+    """Shows the settings again."""
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Change nothing."""
+        await change(interaction)
+
+
+class ConfirmResetButton(_Control, template=CONFIRM_RESET_ID):
     """Resets every setting."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
@@ -221,6 +244,8 @@ CONTROLS = (
     LimitsButton,
     ZoneButton,
     ResetButton,
+    KeepButton,
+    ConfirmResetButton,
 )
 """The controls on the card."""
 

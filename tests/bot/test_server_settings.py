@@ -98,6 +98,12 @@ async def test_a_choice_shows_immediately_survives_a_restart_and_can_be_reset(
         ]
 
     await manager.click(card, label="Reset everything")
+    assert texts(card).startswith("Reset all settings of this server?")
+    await manager.click(card, label="Cancel")
+    assert chosen(card, RECIPE) == ["draft"]
+    await manager.click(card, label="Reset everything")
+    await studio.restart()
+    await manager.click(card, label="Reset everything")
     assert "**Channels:** all" in texts(card)
     assert chosen(card, CHANNELS) == []
 
@@ -106,6 +112,8 @@ async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Stu
     assert "server settings" in manager.available_commands(studio.channel)
     assert "server settings" not in studio.alice.available_commands(studio.channel)
     card = await settings_card(studio, manager)
+    question = await settings_card(studio, manager)
+    await manager.click(question, label="Reset everything")
     form = await manager.click(card, custom_id=LIMITS)
     [role] = [role for role in studio.guild.roles.values() if role.name == "Managers"]
     studio.env.backend.remove_member_role(studio.guild.id, manager.id, role.id)
@@ -115,6 +123,7 @@ async def test_only_managers_see_the_card_and_every_press_is_checked(studio: Stu
         await manager.click(card, custom_id=LIMITS),
         await manager.submit_modal(form, {"member": "1", "server": "1"}),
         await manager.click(card, label="Reset everything"),
+        await manager.click(question, label="Reset everything"),
     ):
         assert ephemeral_text(answer).startswith("Only members with Manage Server")
     assert studio.app.client.studio.servers.settings_of(studio.guild.id) == ServerSettings(studio.guild.id)

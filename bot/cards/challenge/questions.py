@@ -76,14 +76,19 @@ def extended_card(challenge: Challenge, words: Words) -> discord.ui.LayoutView:
     return note(words("challenge-extend-done", title=Escaped(challenge.title), date=date), accent=DONE)
 
 
-def end_question(challenge: Challenge, words: Words, *, entries: int) -> discord.ui.LayoutView:
-    """Ask whether to close entries or voting at once; `entries` is how many there would be to vote on."""
+def end_question(challenge: Challenge, words: Words, *, entries: int, unreviewed: int = 0) -> discord.ui.LayoutView:
+    """Ask whether to close entries or voting at once.
+
+    `entries` is how many there would be to vote on, and `unreviewed` how many of them no moderator has accepted yet.
+    """
     custom_id = f"{PREFIX}:end:{challenge.challenge_id}:{challenge.phase.value}"
     end = button(custom_id, words("button-end-now"), style=discord.ButtonStyle.danger)
     key = END_QUESTION_KEYS[challenge.phase]
     if challenge.phase is Phase.OPEN:
         key = UNCONTESTED_QUESTION_KEYS.get(entries, key)
     text = words(key, title=Escaped(challenge.title))
+    if unreviewed:
+        text += f"\n{words('challenge-end-unreviewed', count=unreviewed)}"
     return _question(text, end, words, accent=DANGER)
 
 

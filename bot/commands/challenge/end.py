@@ -18,7 +18,8 @@ from bot.cards.challenge.questions import (
     ended_card,
     unchanged_card,
 )
-from bot.challenges.entry import PLACE_TAKING_STATES
+from bot.challenges.challenge import Phase
+from bot.challenges.entry import PLACE_TAKING_STATES, EntryState
 from bot.challenges.life import check_can_end
 from bot.commands.answers import acknowledge, answering
 from bot.commands.challenge.option import named_challenge, pressed_challenge, suggest_running
@@ -40,7 +41,8 @@ async def end_now(interaction: AtelierInteraction, challenge: str) -> None:
         check_organizer(interaction, found)
         check_can_end(found)
         entries = await interaction.client.studio.entries.of_challenge(found.challenge_id, states=PLACE_TAKING_STATES)
-        question = end_question(found, words_of(interaction), entries=len(entries))
+        unreviewed = sum(entry.state is EntryState.PENDING for entry in entries) if found.phase is Phase.OPEN else 0
+        question = end_question(found, words_of(interaction), entries=len(entries), unreviewed=unreviewed)
         await interaction.response.send_message(view=question, ephemeral=True)
 
 

@@ -220,6 +220,18 @@ async def test_an_entry_that_is_decided_already_asks_for_no_reason(
     assert await states(studio, challenge) == [EntryState.ACCEPTED]
 
 
+async def test_who_ends_entries_early_reads_how_many_are_accepted_unreviewed(
+    studio: Studio, calendar: Calendar, challenge: Challenge
+) -> None:
+    await submitted(studio, calendar)
+    await submitted(studio, calendar, studio.bob)
+    end = await studio.mia.slash(studio.channel, "challenge end-now", challenge=challenge.title)
+    assert "2 entries haven't been reviewed yet. They will be accepted." in texts(end.response)
+    await studio.mia.click(await queue(studio), label="Accept")
+    end = await studio.mia.slash(studio.channel, "challenge end-now", challenge=challenge.title)
+    assert "1 entry hasn't been reviewed yet." in texts(end.response)
+
+
 async def test_a_rejection_needs_a_reason(studio: Studio, calendar: Calendar, challenge: Challenge) -> None:
     await submitted(studio, calendar)
     refused = await reject(studio, await queue(studio), "   ")

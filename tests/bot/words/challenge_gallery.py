@@ -98,6 +98,9 @@ def challenge_cards(words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]
         yield f"ended {phase}", ended_card(replace(FULL, phase=phase), words)
     for entries in (0, 1):
         yield f"end with {entries} entries?", end_question(replace(FULL, phase=Phase.OPEN), words, entries=entries)
+    for count in (1, 2):
+        end = end_question(replace(FULL, phase=Phase.OPEN), words, entries=2, unreviewed=count)
+        yield f"end with {count} unreviewed?", end
     yield "canceled challenge", canceled_card(FULL, words)
     yield "unchanged challenge", unchanged_card(words)
 

@@ -57,7 +57,7 @@ from bot.cards.preferences import preferences_card, preferences_zone_form
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
 from bot.cards.queue import MAX_LINES, Place, queue_card
 from bot.cards.result import moved_card, result_card
-from bot.cards.server import server_card, server_zone_form
+from bot.cards.server import reset_question, server_card, server_zone_form
 from bot.cards.showcase import shared_card, showcase_card
 from bot.cards.style_forms import rename_form, save_form
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, removed_card, style_card, style_kept_card
@@ -253,6 +253,7 @@ def drafts(guild: discord.Guild, words: Words) -> Iterator[tuple[str, discord.ui
                 "settings of challenges",
                 challenge_settings_card(settings, guild, series, may_manage=may_manage, words=words),
             )
+    yield "question whether to reset a server", reset_question(words)
     for one in running:
         yield "question whether to stop a series", stop_question(one.series, one.title, words)
 
