@@ -28,8 +28,9 @@ class OwnerButton(Control, template=OWNER_ACTION_PATTERN):
         if OwnerAction(self._match["action"]) is OwnerAction.CANCEL:
             await cancel(interaction, job_id, owner_id=owner_id)
             return
-        message_id = await check_delete(interaction, job_id, owner_id=owner_id)
-        card = delete_question(job_id, owner_id, message_id, words_of(interaction))
+        message = await check_delete(interaction, job_id, owner_id=owner_id)
+        words = words_of(interaction)
+        card = delete_question(job_id, owner_id, message.message_id, words, is_post=message.is_post)
         await interaction.followup.send(view=card, ephemeral=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
 import discord
 import structlog
@@ -19,11 +20,20 @@ from bot.painting.job import Job, JobState
 log = structlog.get_logger()
 
 
-async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> int:
+class MessageToDelete(NamedTuple):
+    """What goes with a painting."""
+
+    message_id: int
+    """0 if there is none."""
+    is_post: bool = False
+    """Whether it is a post in a showcase: then the message with the painting goes, too."""
+
+
+async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> MessageToDelete:
     """Check that this member may delete a painting, before they are asked to confirm.
 
-    Returns the ID of the message to delete: the one with the button, or in a history, the one that the job's row names.
-    Raises `NotYours`, and `AlreadyDeleted` for a painting whose message is still there: it is deleted now.
+    Returns the message with the button, or in a history, the one that the job's row names. Raises `NotYours`, and
+    `AlreadyDeleted` for a painting whose message is still there: it is deleted now.
     """
     await acknowledge(interaction)
     studio = interaction.client.studio
@@ -31,16 +41,17 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
     pressed = interaction.message
     message_id = 0 if pressed is None else pressed.id
     if job is None:
-        return message_id
+        return MessageToDelete(message_id)
     if job.state is JobState.DELETED:
         await _delete_by_first_way(interaction.delete_original_response)
         raise AlreadyDeleted
     if pressed is not None and pressed.flags.ephemeral and pressed.id != job.message_id:
-        return job.message_id or 0  # the press's token reaches only the history
-    if job.message_id in {None, message_id}:  # else it reaches only the post in a showcase
-        with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
-            await studio.records.record_press(job_id, Press(interaction.token, discord.utils.utcnow()))
-    return message_id
+        return MessageToDelete(job.message_id or 0)  # the press's token reaches only the history
+    if job.message_id not in {None, message_id}:
+        return MessageToDelete(message_id, is_post=True)  # which is all that the press's token reaches
+    with suppress(DatabaseAway):  # it's only one of the ways to reach the message later
+        await studio.records.record_press(job_id, Press(interaction.token, discord.utils.utcnow()))
+    return MessageToDelete(message_id)
 
 
 async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int, message_id: int) -> None:

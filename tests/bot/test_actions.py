@@ -326,6 +326,7 @@ async def test_the_owner_deletes_a_painting_from_the_showcase(
     assert painted in [message.id for message in studio.channel.history()]
 
     question = await studio.alice.click(post, label="Delete")
+    assert "This post, the message where it was painted" in texts(question.followups[0])
     await studio.alice.click(question.followups[0], label="Delete")
 
     assert showcase.history() == []
