@@ -93,9 +93,20 @@ class RoleForWinners(Refusal):
 
 
 class RoleForVoters(Refusal):
-    """A role that only a bot has, so that nobody could vote."""
+    """A role that no member has, so that nobody could vote."""
 
     role_id: int
+    why: Literal["bot", "gone"]
+    """Only a bot has it; it was deleted."""
+
+    @property
+    def key(self) -> str:
+        """By the reason."""
+        return f"role-for-voters-{self.why}"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The role, as far as it exists."""
+        return {} if self.why == "gone" else {"role_id": self.role_id}
 
 
 class ChannelNeedsPermissions(Refusal):

@@ -9,9 +9,9 @@ from bot.challenges.challenge import Challenge
 from bot.challenges.fixed import FixedRole
 from bot.challenges.times import ChallengeTimes
 from bot.commands.cards import show_card
-from bot.commands.challenge.venue import check_bot_gives, check_channel
+from bot.commands.challenge.venue import check_bot_gives, check_channel, check_voter_role
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import AtelierError, DraftGone
+from bot.errors import AtelierError, DraftGone, RoleForVoters
 from bot.words import sentence_for, words_of
 
 
@@ -47,6 +47,7 @@ def problems(interaction: AtelierInteraction, draft: Challenge) -> list[AtelierE
     checks: tuple[Callable[[], None], ...] = (
         lambda: _check_times(interaction, draft),
         lambda: check_channel(interaction, draft.channel_id),
+        lambda: _check_voters(interaction, draft),
         lambda: _check_winners(interaction, draft),
     )
     found: list[AtelierError] = []
@@ -63,6 +64,16 @@ def _check_times(interaction: AtelierInteraction, draft: Challenge) -> None:
     now = interaction.client.studio.setup.now()
     opens_at = now if draft.opens_when_announced else draft.opens_at
     ChallengeTimes(opens_at, draft.closes_at, draft.ends_at).check(now)
+
+
+def _check_voters(interaction: AtelierInteraction, draft: Challenge) -> None:
+    """Check that somebody can have the role that voters need: it may have been deleted, or copied. Or there is none."""
+    if interaction.guild is None or draft.voter_role_id is None:
+        return
+    role = interaction.guild.get_role(draft.voter_role_id)
+    if role is None:
+        raise RoleForVoters(draft.voter_role_id, "gone")
+    check_voter_role(role)
 
 
 def _check_winners(interaction: AtelierInteraction, draft: Challenge) -> None:

@@ -57,7 +57,7 @@ def check_winner_role(interaction: AtelierInteraction, role: discord.Role) -> No
 def check_voter_role(role: discord.Role) -> None:
     """Check that members can have a role. Raises `RoleForVoters`."""
     if role.is_bot_managed():
-        raise RoleForVoters(role.id)
+        raise RoleForVoters(role.id, "bot")
 
 
 def check_bot_gives(role: discord.Role) -> None:

@@ -307,6 +307,18 @@ class TestRules:
         await stage.choose(card, "voters", voters)
         assert (await stage.only()).voter_role_id == voters.id
 
+    async def test_without_its_role_for_voters_a_challenge_is_not_announced(self, stage: Stage) -> None:
+        studio = stage.studio
+        voters = studio.guild.create_role("Voters")
+        card = await stage.draft()
+        await stage.press(card, "More rules")
+        await stage.choose(card, "voters", voters)
+        await stage.press(card, "Back")
+        studio.env.backend.delete_role(studio.guild.id, voters.id)
+
+        assert "The role that voters need was deleted" in ephemeral_text(await stage.press(card, "Announce"))
+        assert (await stage.only()).phase is Phase.DRAFT
+
 
 class TestFixedPictures:
     async def test_a_style_of_the_gallery_is_copied(self, stage: Stage) -> None:
