@@ -75,7 +75,9 @@ def weighted_style(text: str) -> StyleFile:
     try:
         number = float(weight)
     except ValueError:
-        return StyleFile(Path(text))
+        if not Path(path).is_file():
+            return StyleFile(Path(text))
+        number = math.nan
     if not (math.isfinite(number) and number > 0):
         raise click.UsageError(f"--style {text}: a weight is a number above 0, such as 0.5.")
     return StyleFile(Path(path), number)

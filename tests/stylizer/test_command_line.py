@@ -268,6 +268,7 @@ def test_an_endless_file_is_refused(mishap: Mishap) -> None:
         (("--style", "stripes.png:-1"), "--style stripes.png:-1: a weight is a number above 0"),
         (("--style", "stripes.png:nan"), "--style stripes.png:nan: a weight is a number above 0"),
         (("--style", "stripes.png:inf"), "--style stripes.png:inf: a weight is a number above 0"),
+        (("--style", "stripes.png:half"), "--style stripes.png:half: a weight is a number above 0"),
         (("--style", "gone:0.5"), "Can't read gone: no such file or directory."),
         (("--style", "gone:there"), "Can't read gone:there: no such file or directory."),
         (("--style", "stripes.png") * 6, "A painting takes 1 to 5 styles; you chose 6."),
