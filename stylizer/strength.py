@@ -63,7 +63,7 @@ def faded_share(strength: float, painting: _Rgb, content: _Rgb, error_of: Callab
     Both pictures have the size that `error_of` measures.
     """
     whole = max(error_of(painting), _LEAST_ERROR)
-    return _share_left(strength, lambda share: error_of(faded(painting, content, share)) / whole)
+    return _share_leaving(strength, lambda share: error_of(faded(painting, content, share)) / whole)
 
 
 def unfaded(strength: float, shown: _Rgb, content: _Rgb, error_of: Callable[[_Rgb], float]) -> _Rgb:
@@ -76,7 +76,7 @@ def unfaded(strength: float, shown: _Rgb, content: _Rgb, error_of: Callable[[_Rg
         return np.clip(faded(shown, content, 1 / share), 0, 1)
 
     left = error_of(shown)
-    share = _share_left(strength, lambda share: left / max(error_of(whole(share)), _LEAST_ERROR))
+    share = _share_leaving(strength, lambda share: left / max(error_of(whole(share)), _LEAST_ERROR))
     # Paintings keep about this much or more; a picture that never was one may not be found at all.
     return whole(max(share, strength / 2))
 
@@ -86,7 +86,7 @@ def faded(painting: _Rgb, content: _Rgb, share: float) -> _Rgb:
     return content + np.float32(share) * (painting - content)
 
 
-def _share_left(strength: float, error_left: Callable[[float], float]) -> float:
+def _share_leaving(strength: float, error_left: Callable[[float], float]) -> float:
     """The share of a painting that leaves this share of its content error, which `error_left` says for trial shares."""
     # A squared distance grows with the square of what is left, as long as features are nearly linear. So its root is
     # nearly a straight line, which regula falsi follows; the Illinois variant (Dowell & Jarratt 1971) halves an end

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class MessageToDelete(NamedTuple):
-    """What goes with a painting."""
+    """The message that is deleted with a painting."""
 
     message_id: int
     """0 if there is none."""

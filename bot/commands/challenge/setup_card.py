@@ -67,7 +67,10 @@ def _check_times(interaction: AtelierInteraction, draft: Challenge) -> None:
 
 
 def _check_voters(interaction: AtelierInteraction, draft: Challenge) -> None:
-    """Check that somebody can have the role that voters need: it may have been deleted, or copied. Or there is none."""
+    """Check that members can have the role that voters need, if any.
+
+    It may have been deleted since, or come from an earlier challenge.
+    """
     if interaction.guild is None or draft.voter_role_id is None:
         return
     role = interaction.guild.get_role(draft.voter_role_id)
