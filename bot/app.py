@@ -85,6 +85,7 @@ from bot.storage.results import ResultRecords
 from bot.storage.retention import JobRetention
 from bot.storage.servers import Servers
 from bot.storage.sessions import Sessions
+from bot.storage.showcase import ShowcasePosts
 from bot.storage.styles import StyleRecords
 from bot.storage.usage import UsageRecords
 from config.settings import EngineSettings, Settings
@@ -316,6 +317,7 @@ async def open_app(
                 now=now,
             ),
             favorites=Favorites(sessions, limit=settings.retention.member_favorites),
+            showcase=ShowcasePosts(sessions),
             styles=styles,
             kept=kept,
             direct=direct,

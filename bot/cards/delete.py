@@ -10,11 +10,11 @@ from bot.words import Words
 
 
 def delete_question(
-    job_id: str, owner_id: int, message_id: int, words: Words, *, is_post: bool = False
+    job_id: str, owner_id: int, message_id: int, words: Words, *, has_posts: bool = False
 ) -> discord.ui.LayoutView:
-    """Ask whether to delete a painting and its message; if it is a post in a showcase, the painting's own, too."""
+    """Ask whether to delete a painting, its message, and its posts in showcases, if there are any."""
     return layout(
-        discord.ui.TextDisplay(words("delete-question-post") if is_post else words("delete-question")),
+        discord.ui.TextDisplay(words("delete-question-posts") if has_posts else words("delete-question")),
         discord.ui.ActionRow(
             confirm_delete_button(job_id, owner_id, message_id, words), back_out_button(KEEP_ID, words)
         ),

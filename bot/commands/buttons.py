@@ -30,7 +30,7 @@ class OwnerButton(Control, template=OWNER_ACTION_PATTERN):
             return
         message = await check_delete(interaction, job_id, owner_id=owner_id)
         words = words_of(interaction)
-        card = delete_question(job_id, owner_id, message.message_id, words, is_post=message.is_post)
+        card = delete_question(job_id, owner_id, message.message_id, words, has_posts=message.has_posts)
         await interaction.followup.send(view=card, ephemeral=True)
 
 

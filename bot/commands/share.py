@@ -17,6 +17,7 @@ from bot.errors import (
     FileBeyondUploadLimit,
     NoShowcase,
     NotYours,
+    PaintingForgotten,
     SharedBefore,
     SharedElsewhere,
     ShowcaseClosed,
@@ -27,6 +28,7 @@ from bot.messages.uploads import opened
 from bot.painting.job import Job
 from bot.painting.result_files import stored_painting
 from bot.servers.rules import is_user_install_only, missing_permissions, needed_to_post
+from bot.storage.showcase import ShowcasePost
 from bot.words import Words, words_of
 
 log = structlog.get_logger()
@@ -57,7 +59,7 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
             url = job.url
         card = showcase_card(job, file, url=url, words=Words.of(job.locale))
         before = discord.utils.utcnow() - SHARE_INTERVAL
-        if not await studio.records.claim_share(job_id, shared_before=before, now=discord.utils.utcnow()):
+        if not await studio.showcase.claim(job_id, shared_before=before, now=discord.utils.utcnow()):
             raise SharedBefore
         try:
             with opened(card.files) as uploads:
@@ -65,11 +67,14 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
                     view=card.view, files=list(uploads.values()), allowed_mentions=discord.AllowedMentions.none()
                 )
         except BaseException as error:
-            await studio.records.release_share(job_id)
+            await studio.showcase.release(job_id)
             if isinstance(error, (discord.HTTPException, *NETWORK_ERRORS)):
                 log.info("painting.not_shared", job=job_id, problem=str(error))
                 raise ShowcaseClosed(channel.id) from error
             raise
+        if not await studio.showcase.add(job_id, ShowcasePost(message.id, channel.id)):  # deleted in the meantime
+            await message.delete()
+            raise PaintingForgotten
     log.info("painting.shared", job=job_id, by=interaction.user.id)
     url = message_url(channel.guild.id, channel.id, message.id)
     await interaction.edit_original_response(view=shared_card(url, words_of(interaction)))

@@ -30,6 +30,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.preferences import Preferences
 from bot.storage.results import ResultRecords
 from bot.storage.servers import Servers
+from bot.storage.showcase import ShowcasePosts
 from config.settings import Settings
 from stylizer.pool import Engine
 
@@ -64,6 +65,8 @@ class Studio:
     """Challenges before they are announced, and those that come again."""
     voting: BlindVoting
     favorites: Favorites
+    showcase: ShowcasePosts
+    """The posts in servers' showcase channels."""
     styles: GalleryFiles
     kept: KeptMessages
     """Messages that the bot posts by itself."""

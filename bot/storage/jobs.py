@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
-from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import selectinload
 
@@ -149,17 +148,6 @@ class JobRecords:
     async def record_notification(self, job_id: str) -> None:
         """Save that its owner is mentioned, which happens once."""
         await self._update(job_id, owner_notified=True)
-
-    async def claim_share(self, job_id: str, *, shared_before: datetime, now: datetime) -> bool:
-        """Save that its painting is shared now, unless it was shared after `shared_before`; return whether it is."""
-        is_due = or_(JobRow.shared_at.is_(None), JobRow.shared_at < shared_before)
-        return bool(
-            await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id, is_due).values(shared_at=now))
-        )
-
-    async def release_share(self, job_id: str) -> None:
-        """Save that its painting couldn't be shared."""
-        await self._sessions.write(update(JobRow).where(JobRow.job_id == job_id).values(shared_at=None))
 
     async def lease_unsettled(self, *, even_leased: bool) -> list[Job]:
         """Lease all unsettled jobs to this process, to resume them; oldest first.

@@ -158,6 +158,16 @@ class FavoriteRow(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class ShowcasePostRow(Base):
+    """A message that shows a painting in its server's showcase channel."""
+
+    __tablename__ = "showcase_posts"
+
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.job_id", ondelete="CASCADE"), index=True)
+    channel_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class ServerRow(Base):
     """What a server's managers have set; null means the host's setting."""
 

@@ -14,6 +14,7 @@ from simcord.builders import ChannelHandle
 
 from bot.cards.buttons import button
 from bot.cards.card import layout
+from bot.storage.showcase import ShowcasePost
 from tests.bot.conftest import (
     CONTENT,
     STYLE,
@@ -326,13 +327,74 @@ async def test_the_owner_deletes_a_painting_from_the_showcase(
     assert painted in [message.id for message in studio.channel.history()]
 
     question = await studio.alice.click(post, label="Delete")
-    assert "This post, the message where it was painted" in texts(question.followups[0])
+    assert "Its message, its posts in the showcase, and Atelier's copy" in texts(question.followups[0])
     await studio.alice.click(question.followups[0], label="Delete")
 
     assert showcase.history() == []
     assert painted not in [message.id for message in studio.channel.history()]
     history = await studio.alice.slash(studio.channel, "history")
     assert "No paintings here yet." in texts(history.response)
+
+
+async def test_all_posts_in_the_showcase_are_deleted_with_a_painting(
+    studio: Studio, result: simcord.InteractionResult, showcase: ChannelHandle
+) -> None:
+    await studio.press(result, SHARE)
+    await studio.env.advance_time(25 * 60 * 60)
+    await studio.press(result, SHARE)
+    await studio.restart()
+    assert len(showcase.history()) == 2
+
+    question = await studio.press(result, "Delete")
+    assert "its posts in the showcase" in texts(question.followups[0])
+    await studio.alice.click(question.followups[0], label="Delete")
+
+    assert showcase.history() == []
+    assert studio.channel.history() == []
+
+
+async def test_a_painting_whose_showcase_is_gone_can_be_deleted(
+    studio: Studio, result: simcord.InteractionResult, showcase: ChannelHandle
+) -> None:
+    await studio.press(result, SHARE)
+    studio.env.backend.delete_channel(showcase.id)
+    await studio.env.settle()
+
+    question = await studio.press(result, "Delete")
+    await studio.alice.click(question.followups[0], label="Delete")
+
+    assert texts(question.followups[0]) == "The painting was deleted."
+    assert studio.channel.history() == []
+
+
+async def test_a_post_that_discord_keeps_does_not_keep_the_painting(
+    studio: Studio, result: simcord.InteractionResult, showcase: ChannelHandle
+) -> None:
+    await studio.press(result, SHARE)
+    question = await studio.press(result, "Delete")
+
+    studio.env.inject_error("DELETE", f"/channels/{showcase.id}/messages/*", status=403, code=50001)
+    refused = await studio.alice.click(question.followups[0], label="Delete")
+
+    assert "Discord" in ephemeral_text(refused)
+    assert studio.channel.history() == []
+
+
+async def test_a_painting_that_is_deleted_while_it_is_shared_is_not_left_in_the_showcase(
+    studio: Studio, result: simcord.InteractionResult, showcase: ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    posts = studio.app.client.studio.showcase
+    add = posts.add
+
+    async def deleted_before(job_id: str, post: ShowcasePost) -> bool:
+        await studio.app.client.studio.records.save(job.deleted())
+        return await add(job_id, post)
+
+    monkeypatch.setattr(posts, "add", deleted_before)
+    await studio.press(result, SHARE)
+
+    assert showcase.history() == []
 
 
 async def test_managers_choose_the_showcase(

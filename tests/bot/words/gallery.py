@@ -169,8 +169,8 @@ def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple
     yield "style kept", style_kept_card(words)
     yield from actions_of(job, painted, small, words)
     yield "moved", moved_card(job, Shown(LARGE_ID, LARGE_ID, guild_id=None), words).view
-    for is_post in (False, True):
-        yield "delete?", delete_question(job.job_id, LARGE_ID, LARGE_ID, words, is_post=is_post)
+    for has_posts in (False, True):
+        yield "delete?", delete_question(job.job_id, LARGE_ID, LARGE_ID, words, has_posts=has_posts)
     yield "deleted", deleted_card(words)
     yield "not deleted", not_deleted_card(words)
     yield "help", help_card(words)
