@@ -117,7 +117,7 @@ def _details(style: Style, words: Words) -> list[str]:
     parts = []
     if style.owner_id is not None and style.scope is Scope.SERVER:
         parts.append(words("styles-owner", owner_id=style.owner_id))
-    if style.owner_id is not None:
+    if style.owner_id is not None and style.uses:
         parts.append(words("styles-uses", count=style.uses))
     return [*lines, *([f"-# {' · '.join(parts)}"] if parts else [])]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 PRIOR_DEVIATION = 1.0
 """Of log-strengths, before any duel. An entry that is one deviation above the average wins 73 % against it."""
 Z_95 = 1.959964
-"""A normal variable is within this many standard deviations of its mean with a probability of 95 %."""
+"""A normal variable is within this many standard deviations of its mean with a probability of 95%."""
 MAX_STEPS = 200
 """Only counts far larger than those of votes, whose rounding errors exceed the tolerance, take so many."""
 TOLERANCE = 1e-8
@@ -28,13 +28,13 @@ class Strengths:
     """Shape (n, n)."""
 
     def interval(self, entry: int) -> tuple[float, float]:
-        """Return the bounds between which an entry's log-strength is with a probability of 95 %."""
+        """Return the bounds between which an entry's log-strength is with a probability of 95%."""
         margin = Z_95 * float(np.sqrt(self.covariance[entry, entry]))
         center = float(self.log_strengths[entry])
         return center - margin, center + margin
 
     def can_tell_apart(self, entry: int, other: int) -> bool:
-        """Whether the 95 % interval of the difference of two entries' log-strengths leaves out 0."""
+        """Whether the 95% interval of the difference of two entries' log-strengths leaves out 0."""
         difference = self.log_strengths[entry] - self.log_strengths[other]
         variance = self.covariance[entry, entry] + self.covariance[other, other] - 2 * self.covariance[entry, other]
         return bool(difference**2 > Z_95**2 * variance)

@@ -171,6 +171,8 @@ class Challenge:
     """What the organizer who canceled it wrote."""
     is_review_reminded: bool = False
     """Whether moderators were reminded of the entries that wait for them."""
+    is_tie_decided: bool = False
+    """Whether organizers chose the winner among entries that shared first place."""
 
     @property
     def is_running(self) -> bool:

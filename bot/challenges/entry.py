@@ -31,7 +31,7 @@ class Standing:
     score: float
     """With duels, the strength on the log scale; with favorites, the number of votes."""
     score_low: float
-    """With duels, the ends of the strength's 95 % interval; with favorites, the same as the score."""
+    """With duels, the ends of the strength's 95% interval; with favorites, the same as the score."""
     score_high: float
     wins: int = 0
     losses: int = 0

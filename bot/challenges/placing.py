@@ -19,9 +19,9 @@ class PlacedByDuels:
     """Log-strength; 0 is the average of all entries. An entry wins against an average one with a probability of
     1 / (1 + exp(-strength))."""
     lowest: float
-    """Lower bound of the strength's 95 % interval."""
+    """Lower bound of the strength's 95% interval."""
     highest: float
-    """Upper bound of the strength's 95 % interval."""
+    """Upper bound of the strength's 95% interval."""
     won: int
     lost: int
     equal: int
@@ -41,7 +41,7 @@ class PlacedByVotes:
 def place_by_duels(tally: Tally) -> tuple[PlacedByDuels, ...]:
     """Place the entries by their Bradley-Terry strengths, the strongest first.
 
-    An entry shares the place of the strongest entry that has it, if 0 is within the 95 % interval of the difference of
+    An entry shares the place of the strongest entry that has it, if 0 is within the 95% interval of the difference of
     their strengths, computed with their covariance. The first entry for which it isn't takes the next place and is
     what the following ones are compared with, so a chain of small differences never ties the first to the last.
     """

@@ -98,7 +98,7 @@ class Results:
         Raises `TieDecided`, and `NotTiedForFirst` for another entry.
         """
         async with self._sessions.begin() as session:
-            await self._end_tie(challenge, session)
+            await self._end_tie(challenge, session, is_tie_decided=True)
             if not await self._results.award(challenge.challenge_id, number, session=session):
                 raise NotTiedForFirst
         log.info("challenge.decided", challenge=challenge.challenge_id)
@@ -135,10 +135,15 @@ class Results:
             await self._schedule.put(DECIDE, its_id, now, {"since": now.isoformat()}, session=session)
             await self._cards.refresh(its_id, session=session)
 
-    async def _end_tie(self, challenge: Challenge, session: AsyncSession) -> None:
+    async def _end_tie(self, challenge: Challenge, session: AsyncSession, *, is_tie_decided: bool = False) -> None:
         """Make a challenge with a tie `ENDED`. Raises `TieDecided`."""
         is_mine = await self._challenges.change(
-            challenge.challenge_id, {Phase.DECIDING}, session=session, phase=Phase.ENDED, ended_at=self._now()
+            challenge.challenge_id,
+            {Phase.DECIDING},
+            session=session,
+            phase=Phase.ENDED,
+            ended_at=self._now(),
+            is_tie_decided=is_tie_decided,
         )
         if not is_mine:
             raise TieDecided

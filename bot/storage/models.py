@@ -334,6 +334,8 @@ class ChallengeRow(Base):
     """What the organizer who canceled it wrote."""
     is_review_reminded: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether moderators were reminded of the entries that wait for them."""
+    is_tie_decided: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether organizers chose the winner among entries that shared first place."""
 
     fixed: Mapped[list[ChallengePictureRow]] = relationship(
         lazy="joined", order_by="ChallengePictureRow.role", passive_deletes=True

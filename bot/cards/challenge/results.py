@@ -81,6 +81,8 @@ def _best(outcome: Outcome, words: Words) -> str:
     lines = [words("results-nobody-voted")] if challenge.is_without_votes else []
     if len(entries) == 1:
         lines.append(words("challenge-one-entry"))
+    if challenge.is_tie_decided:
+        lines.append(words("results-tie-decided"))
     lines += [place_line(challenge, entry, words) for entry in entries[:MAX_BEST]]
     if (more := len(entries) - MAX_BEST) > 0:
         lines.append(words("results-more", count=more))

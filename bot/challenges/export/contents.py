@@ -49,5 +49,3 @@ class Export:
     timelapse: ExportedFile | None = None
     ballots: bytes | None = None
     """None if there was no vote."""
-    is_tie_decided: bool = False
-    """Whether organizers chose the winner among entries that share the first place by votes."""

@@ -32,7 +32,7 @@ def data_of(export: Export) -> bytes:
         "voting": challenge.voting.value,
         "votes_per_member": challenge.votes_per_member,
         "ties": challenge.ties.value,
-        "tie_decided": export.is_tie_decided,
+        "tie_decided": challenge.is_tie_decided,
         "voters": challenge.voters,
         "votes_cast": challenge.votes_cast,
         "ballots_sha256": challenge.ballots_sha256,

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.challenges.ballot_file import Ballots
 from bot.challenges.challenge import Challenge
 from bot.challenges.drawing import Drawing
 from bot.challenges.entry import Entry
@@ -27,8 +26,7 @@ from bot.challenges.export.contents import (
 from bot.challenges.export.data import data_of
 from bot.challenges.export.page import page_of
 from bot.challenges.export.readme import readme_of
-from bot.challenges.outcome import place_of, ranked, winners_of
-from bot.challenges.standings import first_place, standings_of
+from bot.challenges.outcome import ranked, winners_of
 from bot.errors import NoResults
 from bot.files.store import Lease
 from bot.painting.job import Job, Result
@@ -103,7 +101,6 @@ class Exports:
             tuple(exported),
             await self._timelapse(challenge, exported, lease),
             ballots,
-            await asyncio.to_thread(_is_decided, challenge, ballots, entries),
         )
 
     async def _painting(self, entry: Entry, job: Job, lease: Lease) -> ExportedFile | None:
@@ -153,11 +150,3 @@ def _files(export: Export, words: Words) -> list[ExportedFile]:
         *(ExportedFile(name, text, len(text)) for name, text in texts.items()),
         *(picture for picture in pictures if picture is not None),
     ]
-
-
-def _is_decided(challenge: Challenge, ballots: bytes | None, entries: Sequence[Entry]) -> bool:
-    """Whether the votes let several entries share the first place that only one has."""
-    if ballots is None or challenge.is_without_votes:
-        return False
-    by_votes = first_place(standings_of(Ballots.decode(ballots)))
-    return len(by_votes) > 1 and any(place_of(entry) > 1 for entry in entries if entry.number in by_votes)

@@ -86,8 +86,8 @@ def _footer(export: Export, words: Words) -> str:
     if export.ballots is None or export.challenge.ballots_sha256 is None:
         return f'<p><a href="{DATA}">{DATA}</a></p>'
     said = [words("export-recount")]
-    if export.is_tie_decided:
-        said.insert(0, words("export-tie-decided"))
+    if export.challenge.is_tie_decided:
+        said.insert(0, words("results-tie-decided"))
     links = f'<a href="{BALLOTS}">{BALLOTS}</a> · <a href="{DATA}">{DATA}</a> · <a href="README.txt">README.txt</a>'
     lines = [*map(escape, said), f"<code>SHA-256 {export.challenge.ballots_sha256}</code>", links]
     return "\n".join(f"<p>{line}</p>" for line in lines)

@@ -329,6 +329,7 @@ async def test_organizers_decide_a_tie_without_seeing_names(studio: Studio, cale
     found = await places(studio, challenge)
     assert (found[102], found[101]) == (1, 2)
     assert "**1.** <@102>" in texts(results(studio))
+    assert "By votes, several entries share first place. The organizers chose the winner." in texts(results(studio))
 
 
 async def test_of_two_organizers_who_decide_one_is_told_that_it_is_over(studio: Studio, calendar: Calendar) -> None:

@@ -332,7 +332,12 @@ def entry_cards(
 def ends_of_challenges(words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
     """Return the cards of results by name."""
     challenge = make_challenge(
-        title="*" * MAX_TITLE_LENGTH, phase=Phase.ENDED, voters=5000, votes_cast=999_999, ballots_sha256="f" * 64
+        title="*" * MAX_TITLE_LENGTH,
+        phase=Phase.ENDED,
+        voters=5000,
+        votes_cast=999_999,
+        ballots_sha256="f" * 64,
+        is_tie_decided=True,
     )
     standing = Standing(1, 0.5, -1.0, 2.0, wins=999, losses=999, equals=999)
     entries = tuple(
