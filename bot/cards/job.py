@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import zip_longest
+from mimetypes import guess_type
 
 import discord
 from discord.utils import escape_markdown, escape_mentions
@@ -115,7 +116,7 @@ def blend_lines(job: Job, words: Words) -> list[str]:
 
 def describe(job: Job, words: Words) -> str:
     """A request in one line. A board's options are those of what is painted large from it, so they aren't shown."""
-    options = () if job.kind is JobKind.BOARD else describe_painting(job, words)
+    options = () if job.kind is JobKind.BOARD else (*describe_painting(job, words), *gallery_style(job, words))
     return " · ".join((*options, words("request-owner", owner_id=job.owner_id)))
 
 
@@ -124,6 +125,16 @@ def describe_painting(job: Job, words: Words) -> tuple[str, ...]:
     found_none = job.spared_faces == 0
     options = describe_options(replace(job.options, spare_faces=False) if found_none else job.options, words)
     return options if job.mask is None else (*options, words("request-mask"))
+
+
+def gallery_style(job: Job, words: Words) -> tuple[str, ...]:
+    """`in the style of Night wind`, if the only style has a name of its own. Names of files say little."""
+    names = [] if job.is_blend else [plain_name(style.name) for style in job.styles]
+    return tuple(
+        words("request-style", name=escape_markdown(escape_mentions(name)))
+        for name in names
+        if name and (guess_type(name)[0] or "").partition("/")[0] != "image"
+    )
 
 
 def describe_options(options: PaintingOptions, words: Words) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from bot.cards.buttons import OwnerAction, edit_button, owner_button, star_butto
 from bot.cards.card import DONE, Item, layout, note, picture
 from bot.cards.challenge.buttons import mine_button
 from bot.cards.challenge.entry_buttons import submit_buttons, withdraw_button
-from bot.cards.job import captions, describe, describe_painting, origin
+from bot.cards.job import captions, describe, describe_painting, gallery_style, origin
 from bot.challenges.entry import Entry, EntryState
 from bot.messages.answer import Shown
 from bot.messages.card import Card, CardFile
@@ -98,6 +98,7 @@ def _numbers(job: Job, result: Result, words: Words) -> str:
         f"**{title}**",
         words("dimensions", width_px=result.width_px, height_px=result.height_px),
         *more[1:],  # the first is the size
+        *gallery_style(job, words),
         *([] if job.options.colors is Colors.ONLY else [words("result-seed", seed=str(job.options.seed))]),
         words.duration(job.painting_seconds or 0),
     ]

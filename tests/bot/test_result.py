@@ -372,7 +372,7 @@ async def test_a_confirmation_still_works_after_an_hour(studio: Studio, result: 
 
 @pytest.mark.parametrize(
     ("status", "code", "explanation"),
-    [(403, 50001, "Missing Access"), (404, 10003, "Unknown Channel"), (503, 0, "Discord says")],
+    [(403, 50001, "Missing Access"), (400, 50083, "Thread is archived"), (503, 0, "Discord says")],
 )
 async def test_an_undeletable_message_is_reported_and_its_painting_is_still_deleted(
     studio: Studio, result: simcord.InteractionResult, status: int, code: int, explanation: str

@@ -110,6 +110,18 @@ async def test_a_style_of_the_server_is_everyones_there(studio: Studio) -> None:
     assert [job.styles[0].picture for job in studio.engine.jobs] == [WAVES[1]]
 
 
+async def test_cards_name_the_style_of_a_gallery_but_not_a_file(studio: Studio) -> None:
+    await add(studio)
+
+    chosen = await studio.stylize(style=None, style_name="waves")
+    sent = await studio.stylize()
+    assert "Painterly · 64 px · in the style of Waves · for" in texts(chosen.response)
+    await studio.finish()
+
+    assert "64 × 43 px · in the style of Waves · seed" in texts(chosen.response)
+    assert "in the style of" not in texts(sent.response)
+
+
 async def test_stylize_paints_with_a_style_by_its_name_and_counts_it(studio: Studio) -> None:
     await add(studio)
     [style_id] = (await suggested(studio, "wvaes")).values()
