@@ -176,14 +176,14 @@ class PictureError(StylizerError):
 
 class EmptyPicture(PictureError):
     def __str__(self) -> str:
-        return f"{self.picture} is empty (0 bytes). Send a {READABLE} file."
+        return f"{self.picture} is empty (0 bytes). Use a {READABLE} file."
 
 
 class NotAPicture(PictureError):
     kind: FileKind = "unknown"
 
     def __str__(self) -> str:
-        return f"{self.picture} {_KINDS[self.kind]}. Send a {READABLE} file."
+        return f"{self.picture} {_KINDS[self.kind]}. Use a {READABLE} file."
 
 
 class UnreadablePicture(PictureError):
@@ -213,7 +213,7 @@ class IncompletePicture(PictureError):
             arrived = "a coarse version of it"
         else:
             arrived = f"about {self.percent}% of it" if self.percent > 0 else "the beginning of it"
-        return f"{self.picture} is incomplete: only {arrived} arrived. Download or export it again and send that copy."
+        return f"{self.picture} is incomplete: only {arrived} arrived. Download or export it again and use that copy."
 
 
 class PictureTooLarge(PictureError):
@@ -225,7 +225,7 @@ class PictureTooLarge(PictureError):
     def __str__(self) -> str:
         return (
             f"{self.picture} is {self.width_px} × {self.height_px} px; the limit for its file format is "
-            f"{self.limit_megapixels} megapixels. Send a smaller copy."
+            f"{self.limit_megapixels} megapixels. Use a smaller copy."
         )
 
 
@@ -238,7 +238,7 @@ class PictureTooSmall(PictureError):
     def __str__(self) -> str:
         return (
             f"{self.picture} is {self.width_px} × {self.height_px} px; the minimum is {self.limit_px} × "
-            f"{self.limit_px}. Send a larger one."
+            f"{self.limit_px}. Use a larger one."
         )
 
 
@@ -271,7 +271,7 @@ class PictureTooHeavy(PictureError):
     """Decoding it needs more memory than there is."""
 
     def __str__(self) -> str:
-        return f"{self.picture} needs more memory to open than is available. Send a smaller copy."
+        return f"{self.picture} needs more memory to open than is available. Use a smaller copy."
 
 
 class PictureTooSlow(PictureError):

@@ -43,7 +43,7 @@ async def test_a_file_that_is_not_a_picture_is_refused(studio: Studio, filename:
     sentence = refusal(studio, await studio.stylize(content=(filename, b"x" * 100)))
 
     assert sentence.startswith(f"The content picture ({filename}) isn't an image that Atelier can read.")
-    assert "Send a JPEG, PNG" in sentence
+    assert "Use a JPEG, PNG" in sentence
 
 
 async def test_the_style_picture_is_checked_too(studio: Studio) -> None:
@@ -54,7 +54,7 @@ async def test_a_file_that_is_too_large_is_refused(open_studio: OpenStudio) -> N
     studio: Studio = await open_studio(uploads={"limit_bytes": 1024})
 
     sentence = refusal(studio, await studio.stylize(content=("photo.png", b"x" * 2048)))
-    assert sentence == "The content picture is 2 KiB; the limit is 1 KiB. Send a smaller copy."
+    assert sentence == "The content picture is 2 KiB; the limit is 1 KiB. Use a smaller copy."
 
 
 async def test_an_empty_file_is_refused(studio: Studio) -> None:

@@ -452,7 +452,7 @@ def test_a_file_of_another_type_is_identified(beginning: bytes, kind: FileKind) 
 
 @pytest.mark.parametrize("encoded", [b"\0", b"\xfe\xff\0\1\2\3", bytes(range(255, 0, -1)), b"P6\n1 1\n255\n\0\0\0"])
 def test_an_unknown_kind_of_file_is_not_a_picture(encoded: bytes) -> None:
-    with pytest.raises(NotAPicture, match=r"^The picture isn't an image\. Send a JPEG"):
+    with pytest.raises(NotAPicture, match=r"^The picture isn't an image\. Use a JPEG"):
         open_picture(encoded)
 
 

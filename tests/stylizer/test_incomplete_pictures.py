@@ -148,7 +148,7 @@ def test_the_sentence_says_what_to_do() -> None:
         open_picture(JPEG[: len(JPEG) // 2], name=CONTENT)
     assert str(refusal.value) == (
         "The content picture is incomplete: only about 50% of it arrived. "
-        "Download or export it again and send that copy."
+        "Download or export it again and use that copy."
     )
 
 
