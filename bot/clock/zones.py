@@ -63,6 +63,19 @@ ABBREVIATIONS: Mapping[str, tuple[str, int | None]] = {
 """Abbreviations with one common meaning: the zone of most people who use them, and the hours from UTC, if fixed."""
 
 
+_FRACTIONS: Mapping[timedelta, str] = {
+    timedelta(hours=-9.5): "Pacific/Marquesas",
+    timedelta(hours=3.5): "Asia/Tehran",
+    timedelta(hours=4.5): "Asia/Kabul",
+    timedelta(hours=5.5): "Asia/Kolkata",
+    timedelta(hours=5.75): "Asia/Kathmandu",
+    timedelta(hours=6.5): "Asia/Yangon",
+    timedelta(hours=8.75): "Australia/Eucla",
+    timedelta(hours=9.5): "Australia/Darwin",
+}
+"""Offsets of less than whole hours have no zones of their own: those where most people have them all year."""
+
+
 def parse_zone(written: str, *, language: str | None = None) -> ZoneInfo:
     """The time zone that a member means, whether or not its clocks change in summer.
 
@@ -125,8 +138,10 @@ def _offset(match: re.Match[str]) -> timedelta:
 
 
 def _zone_of_offset(written: str, offset: timedelta) -> ZoneInfo:
-    """The zone that always has this offset. Raises `NotATimeZone` for less than whole hours: no zone is named so."""
+    """A zone that has this offset all year. Raises `NotATimeZone` if there is none."""
     hours = offset / timedelta(hours=1)
+    if key := _FRACTIONS.get(offset):
+        return ZoneInfo(key)
     if not MIN_OFFSET <= offset <= MAX_OFFSET or not hours.is_integer():
         raise NotATimeZone(written, tuple(_with_offset_now(offset))[:MAX_SIMILAR])
     return ZoneInfo(f"Etc/GMT{-int(hours):+d}") if hours else UNIVERSAL
