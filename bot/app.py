@@ -444,6 +444,7 @@ async def _challenge_services(
         schedule=schedule,
         now=now,
     )
+    cards.show_too(lambda challenge, **_: results.share_if_untied(challenge))
     ties = TieQuestions(
         results, challenges=challenges, notices=notices, presenter=presenter, schedule=schedule, now=now
     )

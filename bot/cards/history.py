@@ -103,7 +103,14 @@ def history_card(page: Page, bookmark: Bookmark, pictures: SmallPictures, words:
 
 
 def painting_card(
-    entry: Entry, bookmark: Bookmark, pictures: SmallPictures, words: Words, *, kept_until: datetime, is_own: bool
+    entry: Entry,
+    bookmark: Bookmark,
+    pictures: SmallPictures,
+    words: Words,
+    *,
+    kept_until: datetime,
+    is_challenge_entry: bool = False,
+    is_own: bool,
 ) -> Card:
     """One painting of a history, with everything that can be done with it. `bookmark` is the page that it is on."""
     job, is_gone = entry.job, entry.job.job_id in pictures.gone
@@ -113,11 +120,12 @@ def painting_card(
         _where(job, pictures, words),
     ]
     if not is_gone:
-        lines.append(
-            words("history-kept-favorite")
-            if entry.is_favorite
-            else words("history-kept-until", date=format_dt(kept_until, "D"))
-        )
+        if entry.is_favorite:
+            lines.append(words("history-kept-favorite"))
+        elif is_challenge_entry:
+            lines.append(words("history-kept-entry"))
+        else:
+            lines.append(words("history-kept-until", date=format_dt(kept_until, "D")))
     actions: list[Item] = []
     if is_own:
         star = PaintingAction.UNSTAR if entry.is_favorite else PaintingAction.STAR

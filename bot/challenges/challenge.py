@@ -190,6 +190,11 @@ class Challenge:
         return self.votes_cast == 0
 
     @property
+    def was_uncontested(self) -> bool:
+        """Whether it has ended with one entry at most, so that there was nothing to vote on."""
+        return self.phase is Phase.ENDED and self.votes_cast is None
+
+    @property
     def next_change_at(self) -> datetime | None:
         """When its phase changes by itself; None if it doesn't."""
         column = END_COLUMNS.get(self.phase)

@@ -106,7 +106,9 @@ def print_recount(result: Recount, console: Console) -> None:
     for number, standing in result.standings.items():
         table.add_row(str(standing.place), str(number), *_figures(standing, is_duels=is_duels))
     console.print(table)
-    console.print(f"{result.ballots.voters} voters, {result.ballots.votes_cast} {'duels' if is_duels else 'votes'}")
+    voters, cast = result.ballots.voters, result.ballots.votes_cast
+    kind = "duel" if is_duels else "vote"
+    console.print(f"{voters} voter{'s' * (voters != 1)}, {cast} {kind}{'s' * (cast != 1)}")
     note = "as published" if result.is_hash_published else "compare it with the published one"
     console.print(f"SHA-256 {result.sha256} ({note})", soft_wrap=True)
     if result.is_tie_decided:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,6 +109,12 @@ class Results:
         async with self._sessions.begin() as session:
             await self._end_tie(challenge, session)
         log.info("challenge.tie_shared", challenge=challenge.challenge_id)
+
+    async def share_if_untied(self, challenge: Challenge) -> None:
+        """End a tie of which one entry is left at most, because members who shared it have used `/forget-me`."""
+        if challenge.phase is Phase.DECIDING and await self._results.firsts(challenge.challenge_id) < 2:
+            with suppress(TieDecided):
+                await self.share(challenge)
 
     async def _finish(self, challenge: Challenge, lease: Lease, now: datetime) -> None:
         """Count the votes of a challenge that is `COUNTING`, and save everything about its end."""

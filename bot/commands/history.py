@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -109,6 +110,9 @@ def _selection(interaction: AtelierInteraction, bookmark: Bookmark) -> Selection
 async def _show_page(interaction: AtelierInteraction, bookmark: Bookmark) -> None:
     studio, selection = interaction.client.studio, _selection(interaction, bookmark)
     page = await studio.history.page(selection, size=PAGE_SIZE, cursor=bookmark.cursor, direction=bookmark.direction)
+    if not page.entries and bookmark.cursor is not None:  # they were deleted, but there may be newer ones
+        await _show_page(interaction, replace(bookmark, cursor=None))
+        return
     store, is_own = studio.pictures.store, selection.guild_id is None
     with store.lease() as lease:
         pictures = await _small_pictures(store, (entry.job for entry in page.entries), lease)
@@ -125,6 +129,7 @@ async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark:
             await _small_pictures(studio.pictures.store, [entry.job], lease),
             words_of(interaction),
             kept_until=ended_at + timedelta(hours=studio.settings.retention.result_hours),
+            is_challenge_entry=await studio.entries.phase_of(job_id) is not None,
             is_own=bookmark.member_id == interaction.user.id,
         )
         await _edit(interaction, card)

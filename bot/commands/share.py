@@ -9,11 +9,13 @@ import discord
 import structlog
 
 from bot.cards.showcase import shared_card, showcase_card
+from bot.challenges.challenge import RUNNING_PHASES
 from bot.commands.interaction import AtelierInteraction, actor_of
 from bot.commands.painting import painting_of
 from bot.commands.pressed import url_of
 from bot.errors import (
     NETWORK_ERRORS,
+    EntryIsAnonymous,
     FileBeyondUploadLimit,
     NoShowcase,
     NotYours,
@@ -40,8 +42,8 @@ SHARE_INTERVAL = timedelta(days=1)
 async def share(interaction: AtelierInteraction, job_id: str) -> None:
     """Post a painting in the showcase channel, and say where. It pings nobody, and a spoiler stays one.
 
-    Raises `PaintingForgotten`, `NotYours`, `SharedElsewhere`, `NoShowcase`, `ShowcaseClosed`, `ShowcaseNotForAdults`,
-    `SharedBefore` and `FileBeyondUploadLimit`.
+    Raises `PaintingForgotten`, `NotYours`, `EntryIsAnonymous`, `SharedElsewhere`, `NoShowcase`, `ShowcaseClosed`,
+    `ShowcaseNotForAdults`, `SharedBefore` and `FileBeyondUploadLimit`.
     """
     await interaction.response.defer(ephemeral=True, thinking=True)
     studio = interaction.client.studio
@@ -49,6 +51,8 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
     actor = actor_of(interaction)
     if actor.user_id != job.owner_id and not actor.is_moderator:
         raise NotYours("share", job.owner_id)
+    if await studio.entries.phase_of(job_id) in RUNNING_PHASES:
+        raise EntryIsAnonymous
     channel = _showcase(interaction, job)
     with studio.pictures.store.lease() as lease:
         file = await stored_painting(studio.pictures.store, job, lease)

@@ -91,9 +91,8 @@ async def import_(interaction: AtelierInteraction, link: str | None = None) -> N
 async def list_(interaction: AtelierInteraction, where: str | None = None) -> None:
     """Show styles, page by page."""
     async with answering(interaction):
-        default = Scope.BUILT_IN if visitor_of(interaction).server is None else Scope.SERVER
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await show_page(interaction, default if where is None else Scope(where))
+        await show_page(interaction, await _first_scope(interaction) if where is None else Scope(where))
 
 
 @style_group.command(name="show", description=localized("command-style-show"))
@@ -144,6 +143,16 @@ async def show_page(interaction: AtelierInteraction, scope: Scope, *, number: in
     thumbnails = {one.style_id: jpeg for one, jpeg in zip(page.styles, found, strict=True) if jpeg is not None}
     card = list_card(page, thumbnails, on_server=visitor.server is not None, words=words)
     await show_card(interaction, card)
+
+
+async def _first_scope(interaction: AtelierInteraction) -> Scope:
+    """The first list with any styles: the server's, the member's own, or the one that everybody has."""
+    gallery, visitor = interaction.client.studio.gallery, visitor_of(interaction)
+    title_of = titles_in(words_of(interaction))
+    for scope in (Scope.SHELF,) if visitor.server is None else (Scope.SERVER, Scope.SHELF):
+        if (await gallery.page(scope, visitor, title_of, size=1)).styles:
+            return scope
+    return Scope.BUILT_IN
 
 
 async def show_style(interaction: AtelierInteraction, shown: Style, *, is_new: bool = False) -> None:

@@ -110,6 +110,7 @@
     │   ├── TooLateToWithdraw
     │   ├── TooLateToBan
     │   ├── AlreadyDecided
+    │   ├── EntryIsAnonymous
     │   ├── IsAnEntry
     │   ├── ChallengeNotFound
     │   ├── NoRunningChallenge
@@ -255,6 +256,7 @@ from bot.errors.entries import (
     EntriesNotOpen,
     EntryChosenTwice,
     EntryGone,
+    EntryIsAnonymous,
     EntryPictureUnneeded,
     EntryRejected,
     IsAnEntry,
@@ -470,6 +472,7 @@ __all__ = [
     "EntriesNotOpen",
     "EntryChosenTwice",
     "EntryGone",
+    "EntryIsAnonymous",
     "EntryPictureUnneeded",
     "EntryRejected",
     "ExportTooLarge",

@@ -151,6 +151,12 @@ class AlreadyDecided(Refusal):
         return self.moderator_id is not None and self.state != "withdrawn"
 
 
+class EntryIsAnonymous(Refusal):
+    """A painting that can't be shared yet, because it takes part in a challenge that isn't over."""
+
+    key = "entry-is-anonymous"
+
+
 class IsAnEntry(Refusal):
     """A painting that can't be deleted, because it takes part in a challenge."""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from bot.challenges.challenge import Challenge, Phase
+from bot.challenges.challenge import RUNNING_PHASES, Challenge, Phase
 from bot.challenges.entry import PLACE_TAKING_STATES, Entry, EntryState, Standing
 from bot.challenges.rules import check_open
 from bot.errors import (
@@ -82,7 +82,7 @@ class EntryRecords:
         return next((entry for entry in entries if entry.state is EntryState.ACCEPTED), None)
 
     async def phase_of(self, job_id: str) -> Phase | None:
-        """The phase of a challenge in which a painting takes part, if it does: an open one first.
+        """The phase of a challenge in which a painting takes part, if it does: an open one first, then a running one.
 
         In a canceled challenge, none does.
         """
@@ -92,7 +92,7 @@ class EntryRecords:
         async with self._sessions() as session:
             found = await session.scalars(query.where(*takes_part, ChallengeRow.phase != Phase.CANCELED))
             phases = [Phase(phase) for phase in found]
-        return Phase.OPEN if Phase.OPEN in phases else next(iter(phases), None)
+        return min(phases, key=lambda phase: (phase is not Phase.OPEN, phase not in RUNNING_PHASES), default=None)
 
     async def submit(self, challenge_id: str, member_id: int, job_id: str, *, now: datetime) -> Submission:
         """Make a painting of a member an entry, in the lowest of their places that is free.

@@ -70,6 +70,12 @@ class ResultRecords:
             saving.values({name: bindparam(f"its_{name}") for name in figures}), rows
         )
 
+    async def firsts(self, challenge_id: str) -> int:
+        """How many entries have the first place."""
+        query = select(func.count()).where(*_takes_part(challenge_id), ChallengeEntryRow.place == 1)
+        async with self._sessions() as session:
+            return await session.scalar(query) or 0
+
     async def award(self, challenge_id: str, number: int, *, session: AsyncSession) -> bool:
         """Give an entry the first place alone, and the second one to those it shared it with.
 

@@ -174,6 +174,7 @@ EXAMPLES: list[AtelierError] = [
     bot.errors.TooLateToBan(),
     *[bot.errors.AlreadyDecided(state) for state in ("accepted", "rejected", "withdrawn")],
     *[bot.errors.AlreadyDecided(state, 2**62) for state in ("accepted", "rejected")],
+    bot.errors.EntryIsAnonymous(),
     bot.errors.IsAnEntry(is_open=True),
     bot.errors.IsAnEntry(is_open=False),
     bot.errors.ChallengeNotFound("*Harbors*"),

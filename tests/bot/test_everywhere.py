@@ -373,4 +373,4 @@ async def test_styles_come_from_links_and_from_the_channel_and_server_where_the_
         assert "**Ours**" in texts(only_for_her(page))
     else:
         assert ephemeral_text(answer).startswith(alice.says["no server"])
-        assert texts(only_for_her(page)).startswith(alice.says["built in"])
+        assert texts(only_for_her(page)).startswith(alice.says["styles"])

@@ -337,6 +337,20 @@ async def test_deleting_from_the_history_deletes_the_paintings_message(studio: S
     assert texts(card).endswith("No paintings here yet. Start with **/stylize**.")
 
 
+async def test_back_to_the_list_shows_newer_paintings_if_the_others_are_deleted(studio: Studio) -> None:
+    await studio.stylize()
+    await studio.finish()
+    card = await opened(studio)
+    question = await studio.alice.click(card, label="Delete")
+    await studio.alice.click(question.followups[0], label="Delete")
+    await studio.stylize()
+    await studio.finish()
+
+    await studio.alice.click(card, label="Back to the list")
+
+    assert len(choices(card)) == 1
+
+
 async def test_deleting_from_the_history_deletes_the_post_in_the_showcase(studio: Studio) -> None:
     answer = await studio.stylize()
     await studio.finish()

@@ -96,6 +96,22 @@ async def test_a_picture_becomes_a_style_that_only_its_member_sees(studio: Studi
     assert page_names(await listed(studio, "server")) == []
 
 
+async def test_the_list_begins_with_the_first_one_that_has_any(studio: Studio) -> None:
+    async def first_line() -> str:
+        answer = await studio.alice.slash(studio.channel, "style list")
+        assert answer.response is not None
+        return texts(answer.response).splitlines()[1]
+
+    built_in = await first_line()
+    await add(studio)
+    own = await first_line()
+    await add(studio, name="Waves of the server", where="server", image=("other.png", picture("teal")))
+    servers = await first_line()
+
+    scopes = [line.partition(" · ")[0] for line in (built_in, own, servers)]
+    assert scopes == ["-# Built in", "-# Just for you", "-# This server"]
+
+
 async def test_a_style_of_the_server_is_everyones_there(studio: Studio) -> None:
     await add(studio, where="server")
 

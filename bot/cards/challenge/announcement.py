@@ -64,7 +64,9 @@ def announcement_card(
     items.append(discord.ui.TextDisplay(details))
     if problem is not None:
         items.append(discord.ui.TextDisplay(problem))
-    items += [discord.ui.ActionRow(*row) for row in (phase_buttons(challenge, words), buttons) if row]
+    items += [
+        discord.ui.ActionRow(*row) for row in (phase_buttons(challenge, announcement.entries, words), buttons) if row
+    ]
     view = layout(*items, accent=PHASE_COLORS.get(challenge.phase, ACCENT))
     return Card(view, tuple(pictures[fixed.role] for fixed in shown))
 
@@ -89,8 +91,10 @@ def _progress(announcement: Announcement, words: Words) -> list[str]:
         lines.append(words("challenge-closes", date=_date(closes_at), countdown=_countdown(closes_at)))
     if challenge.phase in {Phase.SCHEDULED, Phase.OPEN}:
         lines.append(words("challenge-ends", date=_date(ends_at), countdown=_countdown(ends_at)))
-    if challenge.phase is Phase.ENDED and announcement.entries < 2:
+    if challenge.was_uncontested and announcement.entries < 2:
         lines.append(words("challenge-one-entry" if announcement.entries else "challenge-no-entries"))
+    elif challenge.phase is Phase.ENDED and not announcement.entries:
+        lines.append(words("challenge-entries-gone"))
     elif challenge.phase is not Phase.SCHEDULED:
         lines.append(words("challenge-entries", count=announcement.entries))
     if challenge.cancel_reason and challenge.phase is Phase.CANCELED:

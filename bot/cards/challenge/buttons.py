@@ -51,8 +51,8 @@ def decide_button(challenge_id: str, words: Words) -> Item:
     return button(f"{DECIDE}:{challenge_id}:0", words("button-decide"))
 
 
-def phase_buttons(challenge: Challenge, words: Words) -> list[Item]:
-    """What members can do with a challenge in its phase."""
+def phase_buttons(challenge: Challenge, entries: int, words: Words) -> list[Item]:
+    """What members can do with a challenge in its phase, with so many entries."""
     match challenge.phase:
         case Phase.OPEN:
             buttons = [enter_button(challenge.challenge_id, words), mine_button(challenge.challenge_id, words)]
@@ -62,6 +62,6 @@ def phase_buttons(challenge: Challenge, words: Words) -> list[Item]:
         case Phase.DECIDING:
             return [decide_button(challenge.challenge_id, words)]
         case Phase.ENDED:
-            return [results_button(challenge.challenge_id, words)]
+            return [results_button(challenge.challenge_id, words)] if entries else []
         case _:
             return []

@@ -70,7 +70,11 @@ def _line(challenge: Challenge, words: Words) -> str:
 
 def _menu(challenges: Sequence[Challenge], words: Words) -> Item:
     options = [
-        discord.SelectOption(label=option_label(each.title, each.phase, words), value=each.challenge_id)
+        discord.SelectOption(
+            label=option_label(each.title, each.phase, words),
+            value=each.challenge_id,
+            description=shortened(" ".join(each.theme.split()), MAX_OPTION_LENGTH),  # those of a series share a title
+        )
         for each in challenges
     ]
     return discord.ui.Select[Any](custom_id=PICK_ID, options=options, placeholder=words("select-challenge"))

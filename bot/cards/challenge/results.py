@@ -11,7 +11,7 @@ from bot.cards.card import ACCENT, DONE, Item, layout, picture
 from bot.cards.challenge.buttons import CHALLENGE, PREFIX
 from bot.challenges.challenge import Challenge, Voting
 from bot.challenges.entry import Entry
-from bot.challenges.outcome import Outcome
+from bot.challenges.outcome import Outcome, place_of
 from bot.challenges.score import numbers_of, place_line
 from bot.messages.card import Card
 from bot.words import Words
@@ -59,7 +59,8 @@ def places_card(
     if own := [place_line(challenge, entry, words) for entry in entries if entry.member_id == member_id]:
         items += [discord.ui.TextDisplay("\n".join(own[:MAX_OWN])), discord.ui.Separator()]
     shown = entries[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-    items.append(discord.ui.TextDisplay("\n".join(place_line(challenge, entry, words) for entry in shown)))
+    lines = [] if page else _about_first_place(challenge, entries, words)
+    items.append(discord.ui.TextDisplay("\n".join([*lines, *(place_line(challenge, entry, words) for entry in shown)])))
     items.append(discord.ui.TextDisplay(_numbers(challenge, len(entries), words)))
     if pages > 1:
         items.append(page_row(f"{PREFIX}:places:{challenge.challenge_id}", page, pages, words))
@@ -79,14 +80,21 @@ def _best(outcome: Outcome, words: Words) -> str:
     """The best places. If nobody voted, nobody has won, whatever the places are."""
     challenge, entries = outcome.challenge, outcome.entries
     lines = [words("results-nobody-voted")] if challenge.is_without_votes else []
-    if len(entries) == 1:
+    if challenge.was_uncontested and len(entries) == 1:
         lines.append(words("challenge-one-entry"))
-    if challenge.is_tie_decided:
-        lines.append(words("results-tie-decided"))
+    lines += _about_first_place(challenge, entries, words)
     lines += [place_line(challenge, entry, words) for entry in entries[:MAX_BEST]]
     if (more := len(entries) - MAX_BEST) > 0:
         lines.append(words("results-more", count=more))
     return "\n".join(lines)
+
+
+def _about_first_place(challenge: Challenge, entries: Sequence[Entry], words: Words) -> list[str]:
+    """Whether organizers chose the winner, and whether the winning entry is gone."""
+    lines = [words("results-tie-decided")] if challenge.is_tie_decided else []
+    if entries and not challenge.is_without_votes and place_of(entries[0]) > 1:
+        lines.append(words("results-winner-gone"))
+    return lines
 
 
 def _numbers(challenge: Challenge, entries: int, words: Words) -> str:

@@ -40,6 +40,7 @@ from tests.bot.conftest import (
     thumbnails,
     unspoilered,
 )
+from tests.bot.test_history import opened as opened_in_history
 
 FIFTEEN_MINUTES = 15 * 60
 ALREADY = "This painting was already submitted."
@@ -597,6 +598,25 @@ async def test_an_entry_can_not_be_deleted_but_withdrawn_first(
     refused = await studio.press(other, "Delete")
     assert ephemeral_text(refused).startswith("This painting takes part in a challenge, and stays")
     assert other.response is not None
+
+
+async def test_an_entry_is_shared_with_its_name_only_after_the_end(
+    studio: Studio, calendar: Calendar, challenge: Challenge
+) -> None:
+    showcase = studio.guild.create_text_channel("showcase")
+    await studio.app.client.studio.servers.change(studio.guild.id, showcase_channel_id=showcase.id)
+    await entered(studio)
+    await entered(studio, by=studio.bob)
+    for _ in range(2):  # while entries are open, and while members vote
+        painting = await opened_in_history(studio)
+        assert "Kept as long as the challenge it takes part in" in texts(painting)
+        refused = await studio.alice.select(painting, ["share"])
+        assert ephemeral_text(refused).startswith("This painting is an entry in a challenge that isn't over")
+        assert showcase.history() == []
+        await calendar.pass_time(studio, DAY + MINUTE)
+
+    await studio.alice.select(await opened_in_history(studio), ["share"])
+    assert len(showcase.history()) == 1
 
 
 async def test_forgetting_a_member_removes_their_entries_and_says_how_many(

@@ -246,7 +246,8 @@ async def test_a_challenge_without_an_entry_has_no_results(studio: Studio, calen
     challenge = await voting(studio, calendar, ())
 
     assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
-    answer = await studio.alice.click(card(studio), label="See results")
+    assert "See results" not in labels(card(studio))
+    answer = await studio.mia.slash(studio.channel, "challenge export", challenge=challenge.challenge_id)
     assert "has no results" in ephemeral_text(answer)
 
 
@@ -329,7 +330,7 @@ async def test_organizers_decide_a_tie_without_seeing_names(studio: Studio, cale
     found = await places(studio, challenge)
     assert (found[102], found[101]) == (1, 2)
     assert "**1.** <@102>" in texts(results(studio))
-    assert "By votes, several entries share first place. The organizers chose the winner." in texts(results(studio))
+    assert "By votes, first place was a tie. The organizers chose the winner." in texts(results(studio))
 
 
 async def test_of_two_organizers_who_decide_one_is_told_that_it_is_over(studio: Studio, calendar: Calendar) -> None:
@@ -417,6 +418,47 @@ async def test_a_member_who_is_forgotten_after_the_end_is_no_longer_in_the_resul
     assert "<@101>" not in texts(results(studio))
     assert "**2.** <@102>" in texts(results(studio))
     assert not set(shown) & {attachment.id for attachment in results(studio).attachments}
+
+
+async def test_entries_that_are_deleted_after_a_vote_do_not_make_it_one_without_a_vote(
+    studio: Studio, calendar: Calendar
+) -> None:
+    challenge = await voting(studio, calendar, (101, 102))
+    await prefer(studio, challenge, (101, 102))
+    await end(studio, calendar, challenge)
+    assert "See results" in labels(card(studio))
+
+    await studio.app.client.studio.janitor.forget_member(101, in_progress=())
+    await calendar.settle(studio)
+    for message in (card(studio), results(studio)):
+        assert "without a vote" not in texts(message)
+    assert "The winning entry has been deleted.\n**2.** <@102>" in texts(results(studio))
+
+    await studio.app.client.studio.janitor.forget_member(102, in_progress=())
+    await calendar.settle(studio)
+    assert "All entries have been deleted." in texts(card(studio))
+    assert "See results" not in labels(card(studio))
+
+
+async def test_a_tie_of_which_one_entry_is_left_needs_no_decision(studio: Studio, calendar: Calendar) -> None:
+    challenge = await tie(studio, calendar)
+
+    await studio.app.client.studio.janitor.forget_member(102, in_progress=())
+    await calendar.settle(studio)
+
+    assert (await challenge_now(studio, challenge)).phase is Phase.ENDED
+    assert "**1.** <@101>" in texts(results(studio))
+    assert "organizers" not in texts(results(studio))
+
+
+async def test_all_places_say_who_decided_a_tie(studio: Studio, calendar: Calendar) -> None:
+    challenge = await tie(studio, calendar)
+    await studio.app.client.studio.results.decide(challenge, (await entry_of(studio, challenge, 102)).number or 0)
+    await calendar.settle(studio)
+
+    page = card_of(await studio.alice.click(results(studio), label="All places"))
+
+    assert "The organizers chose the winner.\n**1.** <@102>" in texts(page)
 
 
 async def test_all_places_are_on_pages_with_ones_own_at_the_top(studio: Studio, calendar: Calendar) -> None:

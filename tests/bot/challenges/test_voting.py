@@ -33,6 +33,7 @@ from tests.bot.conftest import (
     unspoilered,
     walk,
 )
+from tests.bot.test_privacy import forget
 
 JOINED = datetime(2026, 1, 1, tzinfo=UTC)
 """When the members' accounts were made, and they joined the server."""
@@ -334,6 +335,36 @@ class TestFavorites:
             await studio.press(answer, f"Take back {number}")
         assert "0 of 2 votes used" in texts(answer.response)
         assert f"Vote for {first}" in labels(answer.response)
+
+    async def test_a_vote_for_an_entry_whose_member_is_forgotten_is_given_back(self, studio: Studio) -> None:
+        challenge = await open_voting(studio, (*OTHERS[:4], studio.alice.id), voting=Voting.FAVORITES)
+        answer = await vote(studio, studio.bob)
+        for number in (5, 1, 2):  # Alice's is the fifth
+            if f"Vote for {number}" not in labels(answer.response):
+                await studio.press(answer, "Next" if "Next" in labels(answer.response) else "Previous", by=studio.bob)
+            await studio.press(answer, f"Vote for {number}", by=studio.bob)
+
+        await forget(studio, studio.alice)
+
+        again = await vote(studio, studio.bob)
+        assert "2 of 3 votes used" in texts(again.response)
+        assert 5 not in shown_numbers(studio, again.response)
+        number = next(number for number in (3, 4) if f"Vote for {number}" in labels(again.response))
+        await studio.press(again, f"Vote for {number}", by=studio.bob)
+        assert await votes(studio, challenge) == {1: 1, 2: 1, number: 1}
+
+    async def test_a_voter_who_was_forgotten_begins_again(self, studio: Studio, challenge: Challenge) -> None:
+        answer = await vote(studio)
+        number, other, *_ = shown_numbers(studio, answer.response)
+        await studio.press(answer, f"Vote for {number}")
+
+        await forget(studio, studio.alice)
+        assert await votes(studio, challenge) == {}
+
+        again = await vote(studio)
+        assert "0 of 3 votes used" in texts(again.response)
+        await studio.press(again, f"Vote for {other}")
+        assert await votes(studio, challenge) == {other: 1}
 
     async def test_votes_survive_a_restart(self, studio: Studio, challenge: Challenge) -> None:
         answer = await vote(studio)
