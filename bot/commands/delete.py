@@ -66,9 +66,10 @@ async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int,
     """
     await acknowledge(interaction)
     studio = interaction.client.studio
+    posts = await studio.showcase.of(job_id)
     job = await studio.control.delete(job_id, actor_of(interaction), owner_id=owner_id)
     channels = {message_id: interaction.channel_id or 0} if message_id else {}
-    channels |= {post.message_id: post.channel_id for post in await studio.showcase.of(job_id)}
+    channels |= {post.message_id: post.channel_id for post in posts}
     painted: list[_Way] = []
     if job is not None and job.press is not None and discord.utils.utcnow() < job.press.pressed_at + TOKEN_LIFE:
         webhook = discord.Webhook.partial(interaction.application_id, job.press.token, client=interaction.client)
