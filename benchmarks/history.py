@@ -50,6 +50,7 @@ from bot.storage.jobs import JobRecords
 from bot.storage.models import FavoriteRow, JobInputRow, JobResultRow, JobRow
 from bot.storage.retention import JobRetention
 from bot.storage.sessions import Sessions
+from bot.storage.showcase import ShowcasePosts
 from bot.storage.styles import StyleRecords
 from bot.storage.usage import UsageRecords
 from config.settings import GallerySettings, RetentionSettings
@@ -326,7 +327,7 @@ def writes(archive: Archive) -> dict[str, Prepare]:
         return partial(favorites.remove, archive.owner_of(number), _job_id(number))
 
     async def share() -> Ask:
-        return partial(records.claim_share, archive.job_id(chance), shared_before=FIRST_AT, now=FIRST_AT)
+        return partial(ShowcasePosts(archive.sessions).claim, archive.job_id(chance), shared_before=FIRST_AT, now=FIRST_AT)
 
     async def leave_undecided() -> Ask:
         owner_id = next(owners)
