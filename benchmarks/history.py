@@ -327,7 +327,9 @@ def writes(archive: Archive) -> dict[str, Prepare]:
         return partial(favorites.remove, archive.owner_of(number), _job_id(number))
 
     async def share() -> Ask:
-        return partial(ShowcasePosts(archive.sessions).claim, archive.job_id(chance), shared_before=FIRST_AT, now=FIRST_AT)
+        return partial(
+            ShowcasePosts(archive.sessions).claim, archive.job_id(chance), shared_before=FIRST_AT, now=FIRST_AT
+        )
 
     async def leave_undecided() -> Ask:
         owner_id = next(owners)
