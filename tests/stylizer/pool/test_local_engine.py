@@ -179,7 +179,7 @@ async def test_exceeding_the_memory_limit_fails_only_its_own_job() -> None:
             with pytest.raises(OutOfMemory, match="isn't enough memory to paint 96 × 64 px"):
                 await paint(engine, stub_job(mishap=mishap))
         with pytest.raises(
-            PictureTooHeavy, match=r"^The content picture needs more memory to open than is available\. Send"
+            PictureTooHeavy, match=r"^The content picture needs more memory to open than is available\. Use"
         ):
             await paint(engine, stub_job(content=png_claiming(6_000, 6_000)))
         assert process_of(await paint(engine, stub_job())) == worker
