@@ -224,10 +224,17 @@ async def open_app(
             over_http = HttpDownload(stand_in=stand_in, timeout_seconds=timeouts.download_seconds)
             download = await stack.enter_async_context(over_http)
         now = now or CautiousClock()
-        disk, store, janitor, schedule, gallery = await _files(
-            settings, sessions, now=now, call_later=timing.call_later
+        voting = BlindVoting(
+            challenges=ChallengeRecords(sessions),
+            entries=EntryRecords(sessions),
+            jobs=records,
+            ballots=BallotRecords(sessions),
+            now=now,
         )
-        servers, preferences = Servers(sessions), Preferences(sessions)
+        disk, store, janitor, schedule, gallery = await _files(
+            settings, sessions, voting=voting, now=now, call_later=timing.call_later
+        )
+        servers, preferences, entries = Servers(sessions), Preferences(sessions), EntryRecords(sessions)
         usage = Usage(UsageRecords(sessions), settings.queue)
         for kept_in_memory in (servers, preferences, usage):
             await kept_in_memory.load()
@@ -270,7 +277,6 @@ async def open_app(
             engine=engine,
             now=now,
         )
-        entries = EntryRecords(sessions)
         studio = Studio(
             settings=settings,
             engine=engine,
@@ -300,13 +306,7 @@ async def open_app(
             results=challenges.results,
             standings=ResultRecords(sessions),
             exports=challenges.exports,
-            voting=BlindVoting(
-                challenges=ChallengeRecords(sessions),
-                entries=entries,
-                jobs=records,
-                ballots=BallotRecords(sessions),
-                now=now,
-            ),
+            voting=voting,
             setup=ChallengeSetup.of(
                 sessions,
                 schedule,
@@ -360,7 +360,12 @@ async def open_app(
 
 
 async def _files(
-    settings: Settings, sessions: Sessions, *, now: Callable[[], datetime], call_later: CallLater
+    settings: Settings,
+    sessions: Sessions,
+    *,
+    voting: BlindVoting,
+    now: Callable[[], datetime],
+    call_later: CallLater,
 ) -> tuple[Disk, PictureStore, Janitor, Schedule, Gallery]:
     """Open the store of pictures and the gallery, and schedule what deletes pictures when their time is over.
 
@@ -379,6 +384,7 @@ async def _files(
     schedule = Schedule(DueRecords(sessions), now=now, call_later=call_later)
 
     async def refresh(challenge_id: str) -> None:
+        voting.forget(challenge_id)
         await schedule.put(CARDS, challenge_id, now())
 
     janitor = Janitor(

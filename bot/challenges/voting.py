@@ -269,10 +269,6 @@ class BlindVoting:
         """Forget what is in memory of a challenge. It is read again when somebody votes."""
         self._polls.pop(challenge_id, None)
 
-    def forget_all(self) -> None:
-        """Forget what is in memory of all challenges, after a member's entries and ballots were deleted."""
-        self._polls.clear()
-
     async def _admit(self, challenge_id: str, applicant: Applicant, now: datetime) -> _Poll:
         poll = self._polls.get(challenge_id)
         if poll is None or poll.challenge.ends_at <= now:  # or it was extended

@@ -63,7 +63,7 @@ ABBREVIATIONS: Mapping[str, tuple[str, int | None]] = {
 """Abbreviations with one common meaning: the zone of most people who use them, and the hours from UTC, if fixed."""
 
 
-_FRACTIONS: Mapping[timedelta, str] = {
+_FRACTIONAL_OFFSETS: Mapping[timedelta, str] = {
     timedelta(hours=-9.5): "Pacific/Marquesas",
     timedelta(hours=3.5): "Asia/Tehran",
     timedelta(hours=4.5): "Asia/Kabul",
@@ -140,7 +140,7 @@ def _offset(match: re.Match[str]) -> timedelta:
 def _zone_of_offset(written: str, offset: timedelta) -> ZoneInfo:
     """A zone that has this offset all year. Raises `NotATimeZone` if there is none."""
     hours = offset / timedelta(hours=1)
-    if key := _FRACTIONS.get(offset):
+    if key := _FRACTIONAL_OFFSETS.get(offset):
         return ZoneInfo(key)
     if not MIN_OFFSET <= offset <= MAX_OFFSET or not hours.is_integer():
         raise NotATimeZone(written, tuple(_with_offset_now(offset))[:MAX_SIMILAR])

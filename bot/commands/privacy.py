@@ -81,7 +81,6 @@ class ForgetButton(_Choice, template=FORGET_ID):
             )
 
             async def show_so_far(forgotten: Forgotten) -> None:
-                studio.voting.forget_all()
                 with suppress(discord.HTTPException, *NETWORK_ERRORS):  # the files are deleted all the same
                     await pressed.edit_original_response(view=card_of(forgotten, has_files_left=True))
 

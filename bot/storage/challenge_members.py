@@ -23,7 +23,7 @@ class ChallengeMembers:
     """Members' entries and ballots in all challenges."""
 
     def __init__(self, sessions: Sessions, *, on_changed: Callable[[str], Awaitable[object]] | None = None) -> None:
-        """`on_changed` is called with the ID of each challenge whose messages show something that is gone."""
+        """`on_changed` is called with the ID of each challenge in which an entry or a vote is gone."""
         self._sessions = sessions
         self._on_changed = on_changed
 
@@ -43,6 +43,7 @@ class ChallengeMembers:
         because they would be worth nothing otherwise.
         """
         entries: list[Row[str, int | None]] = []
+        voted_in: list[str] = []
 
         async def forget(connection: AsyncConnection) -> int:
             found = await connection.scalars(
@@ -57,9 +58,8 @@ class ChallengeMembers:
                     await _give_back_votes(connection, challenge_id, number)
             await connection.execute(delete(ChallengeEntryRow).where(theirs))
             voted = ChallengeVoterRow.member_id == member_id
-            deleted = await connection.execute(
-                delete(ChallengeVoterRow).where(voted, ChallengeVoterRow.challenge_id.in_(running))
-            )
+            taken_back = delete(ChallengeVoterRow).where(voted, ChallengeVoterRow.challenge_id.in_(running))
+            voted_in[:] = (await connection.scalars(taken_back.returning(ChallengeVoterRow.challenge_id))).all()
             anonymous = await connection.execute(update(ChallengeVoterRow).where(voted).values(member_id=None))
             banned = ChallengeBanRow.member_id == member_id
             await connection.execute(
@@ -67,10 +67,10 @@ class ChallengeMembers:
             )
             decided = update(ChallengeEntryRow).where(ChallengeEntryRow.decided_by == member_id)
             await connection.execute(decided.values(decided_by=None))
-            return deleted.rowcount + anonymous.rowcount
+            return len(voted_in) + anonymous.rowcount
 
         ballots = await self._sessions.write_together(forget)
-        for challenge_id in dict.fromkeys(challenge_id for challenge_id, _ in entries):
+        for challenge_id in dict.fromkeys([*(challenge_id for challenge_id, _ in entries), *voted_in]):
             if self._on_changed is not None:
                 await self._on_changed(challenge_id)
         return len(entries), ballots
