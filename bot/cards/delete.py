@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import discord
 
-from bot.cards.buttons import KEEP_ID, back_out_button, confirm_delete_button
-from bot.cards.card import DANGER, layout, note
+from bot.cards.card import DANGER, Item, layout, note
 from bot.words import Words
 
 
-def delete_question(
-    job_id: str, owner_id: int, message_id: int, words: Words, *, has_posts: bool = False
-) -> discord.ui.LayoutView:
+def delete_question(yes: Item, no: Item, words: Words, *, has_posts: bool) -> discord.ui.LayoutView:
     """Ask whether to delete a painting, its message, and its posts in showcases, if there are any."""
     return layout(
         discord.ui.TextDisplay(words("delete-question-posts") if has_posts else words("delete-question")),
-        discord.ui.ActionRow(
-            confirm_delete_button(job_id, owner_id, message_id, words), back_out_button(KEEP_ID, words)
-        ),
+        discord.ui.ActionRow(yes, no),
         accent=DANGER,
     )
 

@@ -19,8 +19,9 @@ from discord.utils import escape_markdown, format_dt
 
 from bot.cards.alt_texts import result_alt, timelapse_alt
 from bot.cards.board import choice_rows, new_board_buttons
-from bot.cards.buttons import OwnerAction, button, owner_button
+from bot.cards.buttons import button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout, picture
+from bot.cards.delete import delete_question
 from bot.cards.job import describe_painting
 from bot.cards.result import action_rows
 from bot.messages.card import Card, CardFile
@@ -43,6 +44,11 @@ class PaintingAction(StrEnum):
     STAR = "star"
     UNSTAR = "unstar"
     SHOW = "show"
+    DELETE = "delete"
+    """Asks first."""
+    ERASE = "erase"
+    """The answer to the question is yes. A longer word wouldn't fit in a custom ID."""
+    KEEP = "keep"
 
 
 PAGE_PATTERN = f"atelier:history:page:(?P<button>[a-z]+):{_BOOKMARK}"
@@ -87,9 +93,13 @@ class SmallPictures:
     """The jobs whose paintings are no longer in the store."""
 
 
-def history_card(page: Page, bookmark: Bookmark, pictures: SmallPictures, words: Words, *, is_own: bool) -> Card:
-    """A page of paintings, newest first."""
+def history_card(
+    page: Page, bookmark: Bookmark, pictures: SmallPictures, words: Words, *, is_own: bool, is_deleted: bool = False
+) -> Card:
+    """A page of paintings, newest first. `is_deleted` says that one of them was just deleted."""
     rows: list[Item] = [discord.ui.TextDisplay(_title(bookmark, words, is_own=is_own))]
+    if is_deleted:
+        rows.append(discord.ui.TextDisplay(words("delete-done")))
     if not page.entries:
         rows.append(discord.ui.TextDisplay(_nothing(bookmark, words)))
     here = bookmark
@@ -130,7 +140,7 @@ def painting_card(
     if is_own:
         star = PaintingAction.UNSTAR if entry.is_favorite else PaintingAction.STAR
         actions.append(_action(star, job, bookmark, words("button-unstar" if entry.is_favorite else "button-star")))
-    actions.append(owner_button(OwnerAction.DELETE, job.job_id, job.owner_id, words))
+    actions.append(_action(PaintingAction.DELETE, job, bookmark, words("button-delete")))
     last = [] if is_gone else [_action(PaintingAction.SHOW, job, bookmark, words("button-show-here"))]
     last.append(_turn("back", bookmark, words("button-history-back")))
     rows = (
@@ -145,6 +155,14 @@ def painting_card(
         accent=ACCENT,
     )
     return Card(view, tuple(file for job_id, file in pictures.files.items() if job_id == job.job_id))
+
+
+def history_delete_question(job: Job, bookmark: Bookmark, words: Words, *, has_posts: bool) -> discord.ui.LayoutView:
+    """Ask whether to delete an open painting, in its place. Both answers lead back to the history."""
+    yes = _action(PaintingAction.ERASE, job, bookmark, words("button-delete"), style=discord.ButtonStyle.danger)
+    return delete_question(
+        yes, _action(PaintingAction.KEEP, job, bookmark, words("button-back-out")), words, has_posts=has_posts
+    )
 
 
 def shown_painting(job: Job, files: Sequence[CardFile], words: Words) -> Card:
@@ -251,5 +269,12 @@ def _turn(name: str, bookmark: Bookmark, label: str, *, is_enabled: bool = True)
     return button(f"atelier:history:page:{name}:{bookmark}", label, disabled=not is_enabled)
 
 
-def _action(action: PaintingAction, job: Job, bookmark: Bookmark, label: str) -> Item:
-    return button(f"atelier:history:{action}:{short_job_id(job.job_id)}:{bookmark}", label)
+def _action(
+    action: PaintingAction,
+    job: Job,
+    bookmark: Bookmark,
+    label: str,
+    *,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+) -> Item:
+    return button(f"atelier:history:{action}:{short_job_id(job.job_id)}:{bookmark}", label, style=style)

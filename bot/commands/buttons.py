@@ -9,8 +9,11 @@ from bot.cards.buttons import (
     SHOW_PATTERN,
     VARIATION_PATTERN,
     OwnerAction,
+    back_out_button,
+    confirm_delete_button,
 )
 from bot.cards.delete import delete_question, deleted_card, not_deleted_card
+from bot.commands.answers import acknowledge
 from bot.commands.cancel import cancel
 from bot.commands.controls import Control
 from bot.commands.delete import check_delete, delete
@@ -28,9 +31,11 @@ class OwnerButton(Control, template=OWNER_ACTION_PATTERN):
         if OwnerAction(self._match["action"]) is OwnerAction.CANCEL:
             await cancel(interaction, job_id, owner_id=owner_id)
             return
+        await acknowledge(interaction)
         message = await check_delete(interaction, job_id, owner_id=owner_id)
         words = words_of(interaction)
-        card = delete_question(job_id, owner_id, message.message_id, words, has_posts=message.has_posts)
+        yes = confirm_delete_button(job_id, owner_id, message.message_id, words)
+        card = delete_question(yes, back_out_button(KEEP_ID, words), words, has_posts=message.has_posts)
         await interaction.followup.send(view=card, ephemeral=True)
 
 
@@ -38,6 +43,7 @@ class ConfirmDeleteButton(Control, template=CONFIRM_DELETE_PATTERN):
     """Deletes a painting and its message, for the member who was asked."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction)
         await delete(
             interaction,
             self._match["job_id"],

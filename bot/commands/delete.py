@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 import discord
 import structlog
 
-from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction, actor_of
 from bot.errors import NETWORK_ERRORS, AlreadyDeleted, DatabaseAway, MessageNotDeleted
 from bot.messages.address import Press
@@ -33,12 +32,11 @@ class MessageToDelete(NamedTuple):
 
 
 async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int) -> MessageToDelete:
-    """Check that this member may delete a painting, before they are asked to confirm.
+    """Check that this member may delete a painting, before they are asked to confirm. The press is acknowledged.
 
     Returns the message with the button, or in a history, the one that the job's row names. Raises `NotYours`, and
     `AlreadyDeleted` for a painting whose message is still there: it is deleted now.
     """
-    await acknowledge(interaction)
     studio = interaction.client.studio
     job = await studio.control.job_to_delete(job_id, actor_of(interaction), owner_id=owner_id)
     pressed = interaction.message
@@ -61,10 +59,9 @@ async def check_delete(interaction: AtelierInteraction, job_id: str, *, owner_id
 async def delete(interaction: AtelierInteraction, job_id: str, *, owner_id: int, message_id: int) -> None:
     """Delete a painting with its message and posts, for its owner, the owner of its pictures, or a moderator.
 
-    `interaction` answers the question; a message that the job's row doesn't name is in its channel. Raises `NotYours`,
-    `AlreadyDeleted`, and `MessageNotDeleted` when Discord doesn't delete one of them.
+    `interaction`, already acknowledged, answers the question; a message that the job's row doesn't name is in its
+    channel. Raises `NotYours`, `AlreadyDeleted`, and `MessageNotDeleted` when Discord doesn't delete one of them.
     """
-    await acknowledge(interaction)
     studio = interaction.client.studio
     posts = await studio.showcase.of(job_id)
     job = await studio.control.delete(job_id, actor_of(interaction), owner_id=owner_id)

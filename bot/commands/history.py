@@ -18,15 +18,24 @@ from bot.cards.history import (
     PaintingAction,
     SmallPictures,
     history_card,
+    history_delete_question,
     long_job_id,
     painting_card,
     shown_painting,
 )
 from bot.commands.answers import acknowledge, answering
 from bot.commands.controls import Control
+from bot.commands.delete import check_delete, delete
 from bot.commands.favorites import set_favorite
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import NotAModerator, NotInHistory, PaintingFilesGone, PaintingForgotten
+from bot.errors import (
+    AlreadyDeleted,
+    MessageNotDeleted,
+    NotAModerator,
+    NotInHistory,
+    PaintingFilesGone,
+    PaintingForgotten,
+)
 from bot.files.store import Lease, PictureStore
 from bot.messages.card import Card, CardFile, FileOnDisk
 from bot.messages.uploads import opened
@@ -72,18 +81,24 @@ class HistorySelect(Control, template=OPEN_PATTERN):
 
 
 class HistoryPaintingButton(Control, template=ACTION_PATTERN):
-    """Stars an open painting, or shows it at its full size."""
+    """Stars an open painting, shows it at its full size, or deletes it after a question."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
         action, job_id = PaintingAction(self._match["action"]), long_job_id(self._match["its_job"])
         bookmark = Bookmark.of(self._match)
         await acknowledge(interaction)
-        if action is PaintingAction.SHOW:
-            entry = await _entry(interaction, job_id, bookmark)
-            await _show_painting(interaction, entry.job)
-            return
-        await set_favorite(interaction, job_id, is_favorite=action is PaintingAction.STAR)
-        await _open_painting(interaction, job_id, bookmark)
+        match action:
+            case PaintingAction.SHOW:
+                await _show_painting(interaction, (await _entry(interaction, job_id, bookmark)).job)
+            case PaintingAction.DELETE:
+                await _ask_to_delete(interaction, job_id, bookmark)
+            case PaintingAction.ERASE:
+                await _delete(interaction, job_id, bookmark)
+            case PaintingAction.KEEP:
+                await _open_painting(interaction, job_id, bookmark)
+            case PaintingAction.STAR | PaintingAction.UNSTAR:
+                await set_favorite(interaction, job_id, is_favorite=action is PaintingAction.STAR)
+                await _open_painting(interaction, job_id, bookmark)
 
 
 HISTORY = (HistoryPageButton, HistorySelect, HistoryPaintingButton)
@@ -107,16 +122,17 @@ def _selection(interaction: AtelierInteraction, bookmark: Bookmark) -> Selection
     return Selection(bookmark.member_id, guild_id=guild.id)
 
 
-async def _show_page(interaction: AtelierInteraction, bookmark: Bookmark) -> None:
+async def _show_page(interaction: AtelierInteraction, bookmark: Bookmark, *, is_deleted: bool = False) -> None:
     studio, selection = interaction.client.studio, _selection(interaction, bookmark)
     page = await studio.history.page(selection, size=PAGE_SIZE, cursor=bookmark.cursor, direction=bookmark.direction)
     if not page.entries and bookmark.cursor is not None:  # they were deleted, but there may be newer ones
-        await _show_page(interaction, replace(bookmark, cursor=None))
+        await _show_page(interaction, replace(bookmark, cursor=None), is_deleted=is_deleted)
         return
     store, is_own = studio.pictures.store, selection.guild_id is None
     with store.lease() as lease:
         pictures = await _small_pictures(store, (entry.job for entry in page.entries), lease)
-        await _edit(interaction, history_card(page, bookmark, pictures, words_of(interaction), is_own=is_own))
+        words = words_of(interaction)
+        await _edit(interaction, history_card(page, bookmark, pictures, words, is_own=is_own, is_deleted=is_deleted))
 
 
 async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> None:
@@ -133,6 +149,24 @@ async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark:
             is_own=bookmark.member_id == interaction.user.id,
         )
         await _edit(interaction, card)
+
+
+async def _ask_to_delete(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> None:
+    job = (await _entry(interaction, job_id, bookmark)).job
+    message = await check_delete(interaction, job_id, owner_id=job.owner_id)
+    question = history_delete_question(job, bookmark, words_of(interaction), has_posts=message.has_posts)
+    await _edit(interaction, Card(question))
+
+
+async def _delete(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> None:
+    """Delete an open painting, and go back to its page, even if its message or a post can't be deleted."""
+    job = (await _entry(interaction, job_id, bookmark)).job
+    try:
+        await delete(interaction, job_id, owner_id=job.owner_id, message_id=job.message_id or 0)
+    except (AlreadyDeleted, MessageNotDeleted):
+        await _show_page(interaction, bookmark)
+        raise
+    await _show_page(interaction, bookmark, is_deleted=True)
 
 
 async def _show_painting(interaction: AtelierInteraction, job: Job) -> None:

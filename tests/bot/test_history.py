@@ -328,21 +328,64 @@ async def test_deleting_from_the_history_deletes_the_paintings_message(studio: S
     elsewhere = studio.guild.create_text_channel("elsewhere")
     card = await opened(studio, channel=elsewhere)
 
-    question = await studio.alice.click(card, label="Delete")
-    await studio.alice.click(question.followups[0], label="Delete")
+    await studio.alice.click(card, label="Delete")
+    assert texts(card).startswith("## Delete this painting?")
+    assert thumbnails(card) == []
+    await studio.alice.click(card, label="Delete")
 
     assert answer.response is None
-    assert texts(question.followups[0]) == "The painting was deleted."
-    await studio.alice.click(card, label="Back to the list")
-    assert texts(card).endswith("No paintings here yet. Start with **/stylize**.")
+    title, *lines = texts(card).splitlines()
+    assert title == "## Your paintings"
+    assert lines == ["The painting was deleted.", "No paintings here yet. Start with **/stylize**."]
+
+
+async def test_deleting_leads_back_to_the_page_that_the_painting_was_on(studio: Studio) -> None:
+    for number in range(7):
+        await add_painting(studio, number)
+    card = await history(studio)
+    await studio.alice.click(card, label="Older")
+    await studio.alice.select(card, [choices(card)[0]["value"]])
+
+    await studio.alice.click(card, label="Delete")
+    await studio.alice.click(card, label="Delete")
+
+    assert sizes(card) == [64]
+    await studio.alice.click(card, label="Newer")
+    assert sizes(card) == [70, 69, 68, 67, 66]
+    assert "deleted" not in texts(card)
+
+
+async def test_a_painting_that_is_kept_stays_open(studio: Studio) -> None:
+    await add_painting(studio, 0)
+    card = await opened(studio)
+    before = texts(card)
+
+    await studio.alice.click(card, label="Delete")
+    await studio.alice.click(card, label="Cancel")
+
+    assert texts(card) == before
+    assert len(thumbnails(card)) == 1
+
+
+async def test_a_painting_whose_message_stays_is_gone_from_the_history(studio: Studio) -> None:
+    await add_painting(studio, 0, message_channel_id=studio.channel.id)
+    card = await opened(studio)
+    await studio.alice.click(card, label="Delete")
+    by_id = "/channels/*/messages/*"
+    studio.env.inject_error("DELETE", by_id, status=403, code=50001, message="Missing Access", times=None)
+
+    answer = await studio.alice.click(card, label="Delete")
+
+    assert ephemeral_text(answer).startswith("Atelier deleted its copy of this painting but couldn't delete")
+    assert texts(card) == "## Your paintings\nNo paintings here yet. Start with **/stylize**."
 
 
 async def test_back_to_the_list_shows_newer_paintings_if_the_others_are_deleted(studio: Studio) -> None:
     await studio.stylize()
     await studio.finish()
-    card = await opened(studio)
-    question = await studio.alice.click(card, label="Delete")
-    await studio.alice.click(question.followups[0], label="Delete")
+    [card, other] = [await opened(studio), await opened(studio)]
+    await studio.alice.click(other, label="Delete")
+    await studio.alice.click(other, label="Delete")
     await studio.stylize()
     await studio.finish()
 
@@ -361,8 +404,9 @@ async def test_deleting_from_the_history_deletes_the_post_in_the_showcase(studio
     question = await studio.alice.click(post, label="Delete")
     await studio.alice.click(question.followups[0], label="Cancel")
 
-    question = await studio.alice.click(await opened(studio), label="Delete")
-    await studio.alice.click(question.followups[0], label="Delete")
+    card = await opened(studio)
+    await studio.alice.click(card, label="Delete")
+    await studio.alice.click(card, label="Delete")
 
     assert answer.response is None
     assert showcase.history() == []
@@ -513,8 +557,8 @@ async def test_a_member_with_too_many_favorites_is_told_the_limit(open_studio: O
     assert ephemeral_text(answer) == "You already have 1 favorite; that's the limit. Unstar it in /history first."
 
     first = await opened(studio, 1)
-    question = await studio.alice.click(first, label="Delete")
-    await studio.alice.click(question.followups[0], label="Delete")
+    await studio.alice.click(first, label="Delete")
+    await studio.alice.click(first, label="Delete")
     await studio.alice.click(second, label="Star")
     assert "### ⭐ **Painterly**" in texts(second), "a deleted painting is no favorite"
 
@@ -557,10 +601,11 @@ async def test_moderators_can_look_at_a_members_painting_and_delete_it(studio: S
 
     shown = await studio.mia.click(card, label="Show here")
     assert files(shown.followups[0]) == RESULT
-    question = await studio.mia.click(card, label="Delete")
-    await studio.mia.click(question.followups[0], label="Delete")
+    await studio.mia.click(card, label="Delete")
+    await studio.mia.click(card, label="Delete")
 
     assert answer.response is None
+    assert texts(card).startswith(f"## Paintings of <@{studio.alice.id}> on this server\nThe painting was deleted.")
 
 
 NOT_A_MODERATOR = (

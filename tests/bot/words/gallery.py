@@ -10,6 +10,7 @@ from itertools import chain
 import discord
 
 from bot.cards.board import board_card
+from bot.cards.buttons import KEEP_ID, back_out_button, confirm_delete_button
 from bot.cards.challenge.decision import award_card, awarded_card, decide_card, decision_card
 from bot.cards.challenge.duel import duel_card, duels_done_card, no_duel_card, voting_closed_card
 from bot.cards.challenge.enter_form import MAX_HISTORY, enter_form
@@ -50,7 +51,14 @@ from bot.cards.edit_form import MAX_MENU_STYLES, edit_form
 from bot.cards.favorites import favorite_card
 from bot.cards.forms import limits_form, pictures_form, style_form
 from bot.cards.help import help_card, recipes_card
-from bot.cards.history import Bookmark, SmallPictures, history_card, painting_card, shown_painting
+from bot.cards.history import (
+    Bookmark,
+    SmallPictures,
+    history_card,
+    history_delete_question,
+    painting_card,
+    shown_painting,
+)
 from bot.cards.job import ended_card, forgotten_job_card, job_card
 from bot.cards.original import original_card
 from bot.cards.preferences import preferences_card, preferences_zone_form
@@ -169,10 +177,7 @@ def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple
     yield "style kept", style_kept_card(words)
     yield from actions_of(job, painted, small, words)
     yield "moved", moved_card(job, Shown(LARGE_ID, LARGE_ID, guild_id=None), words).view
-    for has_posts in (False, True):
-        yield "delete?", delete_question(job.job_id, LARGE_ID, LARGE_ID, words, has_posts=has_posts)
-    yield "deleted", deleted_card(words)
-    yield "not deleted", not_deleted_card(words)
+    yield from deletions(job, words)
     yield "help", help_card(words)
     yield "recipes", recipes_card(words)
     settings = ServerSettings(guild.id, log_channel_id=LARGE_ID)
@@ -376,13 +381,24 @@ def entry_forms(job: Job, shelf: Sequence[Style], words: Words) -> Iterator[tupl
     yield "like", like_form(challenge.challenge_id, 10**5, job, shelf, ServerSettings(1), words)
 
 
+def deletions(job: Job, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
+    """Return the question before a painting is deleted, and what its answers lead to, by name."""
+    yes, no = confirm_delete_button(job.job_id, LARGE_ID, LARGE_ID, words), back_out_button(KEEP_ID, words)
+    for has_posts in (False, True):
+        yield "delete?", delete_question(yes, no, words, has_posts=has_posts)
+    yield "deleted", deleted_card(words)
+    yield "not deleted", not_deleted_card(words)
+
+
 def histories(job: Job, words: Words) -> Iterator[tuple[str, discord.ui.LayoutView]]:
     """Return the cards of a history by name."""
     jobs = [replace(job, job_id=f"{number:032x}") for number in range(5)]
     page = Page(tuple(Entry(each, is_favorite=True) for each in jobs), has_newer=True, has_older=True)
     bookmark = Bookmark(LARGE_ID, favorites_only=True, cursor=Cursor.of(jobs[0]), direction=Direction.NEWER)
     small = SmallPictures({each.job_id: CardFile(f"{each.job_id}.jpg", b"") for each in jobs})
-    yield "history", history_card(page, bookmark, small, words, is_own=True).view
+    for is_deleted in (False, True):
+        yield "history", history_card(page, bookmark, small, words, is_own=True, is_deleted=is_deleted).view
+    yield "delete from history?", history_delete_question(jobs[0], bookmark, words, has_posts=True)
     gone = SmallPictures(gone=frozenset(each.job_id for each in jobs))
     old = [replace(each, files_deleted_at=RESETS_AT) for each in jobs]
     old_page = replace(page, entries=tuple(Entry(each, is_favorite=False) for each in old))
