@@ -28,6 +28,7 @@ class Titled:
     challenge_id: str
     title: str
     phase: Phase
+    theme: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,10 @@ class ChallengeRecords:
 
     async def titles(self, guild_id: int) -> list[Titled]:
         """Every announced challenge of a server, newest first."""
-        columns = ChallengeRow.challenge_id, ChallengeRow.title, ChallengeRow.phase
+        columns = ChallengeRow.challenge_id, ChallengeRow.title, ChallengeRow.phase, ChallengeRow.theme
         async with self._sessions() as session:
             rows = await session.execute(select(*columns).where(*_announced(guild_id)).order_by(*NEWEST_FIRST))
-            return [Titled(challenge_id, title, Phase(phase)) for challenge_id, title, phase in rows]
+            return [Titled(challenge_id, title, Phase(phase), theme) for challenge_id, title, phase, theme in rows]
 
     async def page(
         self, guild_id: int, *, size: int, beyond: str | None = None, is_newer: bool = False

@@ -11,7 +11,7 @@ from bot.cards.card import ACCENT, DONE, Item, layout, picture
 from bot.cards.challenge.buttons import CHALLENGE, PREFIX
 from bot.challenges.challenge import Challenge, Voting
 from bot.challenges.entry import Entry
-from bot.challenges.outcome import Outcome, place_of
+from bot.challenges.outcome import Outcome, place_of, winners_of
 from bot.challenges.score import numbers_of, place_line
 from bot.messages.card import Card
 from bot.words import Words
@@ -86,6 +86,8 @@ def _best(outcome: Outcome, words: Words) -> str:
     lines += [place_line(challenge, entry, words) for entry in entries[:MAX_BEST]]
     if (more := len(entries) - MAX_BEST) > 0:
         lines.append(words("results-more", count=more))
+    if challenge.winner_role_id is not None and winners_of(challenge, entries):
+        lines.append(words("challenge-rule-winner", role=f"<@&{challenge.winner_role_id}>"))
     return "\n".join(lines)
 
 

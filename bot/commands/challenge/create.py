@@ -20,7 +20,7 @@ from bot.challenges.recurrence import next_possible, on_the_wall
 from bot.challenges.times import MIN_WINDOW_MINUTES, ChallengeTimes, parse_time
 from bot.clock.zones import zone_name
 from bot.commands.answers import acknowledge, answering
-from bot.commands.challenge.option import MAX_CHOICE_LENGTH, MAX_SUGGESTIONS, meant_by
+from bot.commands.challenge.option import MAX_SUGGESTIONS, choices, meant_by
 from bot.commands.challenge.retry import offering_again
 from bot.commands.challenge.rights import check_organizer
 from bot.commands.challenge.setup_card import show_setup
@@ -66,11 +66,7 @@ async def suggest_earlier(interaction: AtelierInteraction, typed: str) -> list[a
     named = [(words("choice-last-time", title=one.title), one) for one in earlier[:1]]
     named += [(words("choice-draft", title=one.title), one) for one in drafts]
     named += [(one.title, one) for one in earlier[1:]]
-    return [
-        app_commands.Choice(name=shortened(name, MAX_CHOICE_LENGTH), value=one.challenge_id)
-        for name, one in named
-        if folded(typed) in folded(name)
-    ][:MAX_SUGGESTIONS]
+    return choices([(name, one) for name, one in named if folded(typed) in folded(name)][:MAX_SUGGESTIONS])
 
 
 @app_commands.command(name="create", description=localized("command-challenge-create"))

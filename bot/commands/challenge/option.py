@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
@@ -54,10 +55,18 @@ async def suggest_open_challenges(interaction: AtelierInteraction, typed: str) -
         found = await _open_challenges(interaction)
     except DatabaseAway:  # which is logged already, and said when the command is sent
         return []
+    return choices([(each.title, each) for each in found if folded(typed) in folded(each.title)])
+
+
+def choices(named: Sequence[tuple[str, AnyTitled]]) -> list[app_commands.Choice[str]]:
+    """Suggest challenges by these names. Those of a series share a name, so it is followed by the theme."""
+    count = Counter(name for name, _ in named)
     return [
-        app_commands.Choice(name=shortened(challenge.title, MAX_CHOICE_LENGTH), value=challenge.challenge_id)
-        for challenge in found
-        if folded(typed) in folded(challenge.title)
+        app_commands.Choice(
+            name=shortened(name if count[name] == 1 else f"{name} · {' '.join(one.theme.split())}", MAX_CHOICE_LENGTH),
+            value=one.challenge_id,
+        )
+        for name, one in named
     ]
 
 
@@ -127,10 +136,7 @@ async def _suggest(
         return []
     words = words_of(interaction)
     fitting = [each for each in found if each.phase in phases and folded(typed) in folded(each.title)]
-    return [
-        app_commands.Choice(name=option_label(each.title, each.phase, words), value=each.challenge_id)
-        for each in fitting[:MAX_SUGGESTIONS]
-    ]
+    return choices([(option_label(each.title, each.phase, words), each) for each in fitting[:MAX_SUGGESTIONS]])
 
 
 async def _open_challenges(interaction: AtelierInteraction) -> list[Challenge]:

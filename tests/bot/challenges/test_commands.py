@@ -124,6 +124,23 @@ async def test_suggestions_are_announced_challenges_of_this_server_newest_first(
     assert (await challenge_now(studio, running)).is_running
 
 
+async def test_suggestions_tell_challenges_of_the_same_title_apart_by_their_theme(
+    studio: Studio, calendar: Calendar
+) -> None:
+    for number, theme in enumerate(("Rain.", "Snow\nand ice.", "Fog. " * 30)):
+        at = calendar.now - (9 - number) * MINUTE
+        await add_challenge(studio, title="Weekly", theme=theme, phase=Phase.ENDED, created_at=at)
+    await open_challenge(studio, calendar, title="Weekly", theme="Sun.")
+
+    found = await titles(studio, "challenge show", "weekly")
+
+    assert found[0] == "Weekly · entries open"
+    assert found[1].startswith("Weekly · over · Fog. Fog. ")
+    assert len(found[1]) == 100
+    assert found[2:] == ["Weekly · over · Snow and ice.", "Weekly · over · Rain."]
+    assert await titles(studio, "challenge enter", "") == ["Weekly"]
+
+
 async def test_a_very_long_title_fits_into_suggestions_and_menus(studio: Studio, calendar: Calendar) -> None:
     await open_challenge(studio, calendar, title="T" * 80)
     await open_challenge(studio, calendar, title="U" * 80)

@@ -14,8 +14,8 @@ from structlog.testing import LogCapture
 from bot.challenges.place_notices import MAX_ATTEMPTS, NOTICES_AT_ONCE, NOTICES_INTERVAL
 from bot.storage.models import JobRow
 from tests.bot.challenges.making import DAY, Calendar, is_results
-from tests.bot.challenges.votes import end, entry_of, prefer, voting
-from tests.bot.conftest import Studio
+from tests.bot.challenges.votes import end, entry_of, prefer, results, voting
+from tests.bot.conftest import Studio, texts
 
 
 def inbox(member: Any) -> list[str]:
@@ -43,6 +43,7 @@ async def test_the_winner_gets_the_role(studio: Studio, calendar: Calendar) -> N
 
     assert role.id in role_ids(studio, studio.alice)
     assert role.id not in role_ids(studio, studio.bob)
+    assert f"\nThe winner gets {role.mention}\n" in texts(results(studio))
     assert inbox(studio.mia) == []
 
 
@@ -62,6 +63,7 @@ async def test_nobody_gets_the_role_if_nobody_voted(studio: Studio, calendar: Ca
     await end(studio, calendar, challenge)
 
     assert role.id not in role_ids(studio, studio.alice) | role_ids(studio, studio.bob)
+    assert role.mention not in texts(results(studio))
 
 
 async def test_a_winner_who_has_left_keeps_nobody_from_the_role(studio: Studio, calendar: Calendar) -> None:
