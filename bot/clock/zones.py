@@ -1,4 +1,4 @@
-"""Time zones by what members call them: `Europe/Berlin`, `berlin`, `New York`, `CET` or `UTC+2`."""
+"""Time zones by what members call them: `Europe/Berlin`, `berlin`, `New York`, `India`, `CET` or `UTC+2`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from babel import Locale
+from babel.core import get_global
 from rapidfuzz import fuzz, process
 
 from bot.errors import NotATimeZone
@@ -76,11 +77,16 @@ _FRACTIONAL_OFFSETS: Mapping[timedelta, str] = {
 """Offsets of less than whole hours have no zones of their own: those where most people have them all year."""
 
 
+_SHORT_COUNTRIES: Mapping[str, str] = {"usa": "US", "uk": "GB"}
+"""What people call countries for short, and the codes of ISO 3166."""
+
+
 def parse_zone(written: str, *, language: str | None = None) -> ZoneInfo:
     """The time zone that a member means, whether or not its clocks change in summer.
 
-    A city may be named in English or in the member's language, as Discord names it. `EST` is New York's time, summer
-    time included: it's what people call it all year. Raises `NotATimeZone`, with close matches.
+    A city or a country with one time zone may be named in English or in the member's language, as Discord names it.
+    `EST` is New York's time, summer time included: it's what people call it all year. Raises `NotATimeZone`, with close
+    matches.
     """
     plain = _plain(written)
     if abbreviation := ABBREVIATIONS.get(plain.casefold()):
@@ -89,7 +95,13 @@ def parse_zone(written: str, *, language: str | None = None) -> ZoneInfo:
         return ZoneInfo(key)
     if offset := _OFFSET.fullmatch(plain):
         return _zone_of_offset(written, _offset(offset))
-    raise NotATimeZone(written, _similar(plain, language))
+    match _zones_in(folded(plain), _locale(language)):
+        case [key]:
+            return ZoneInfo(key)
+        case []:
+            raise NotATimeZone(written, _similar(plain, language))
+        case several:
+            raise NotATimeZone(written, several[:MAX_SIMILAR])
 
 
 def parse_zone_of_time(written: str, *, language: str | None = None) -> tzinfo | None:
@@ -161,6 +173,14 @@ def _similar(plain: str, language: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys[name] for name, _, _ in found))[:MAX_SIMILAR]
 
 
+def _zones_in(place: str, locale: str) -> tuple[str, ...]:
+    """The zones of a country, or the best-known ones of a region such as `America`; those come first."""
+    known = dict.fromkeys(key for key, _ in ABBREVIATIONS.values())
+    if country := _zones_by_country(locale).get(place):
+        return (*(key for key in known if key in country), *(key for key in country if key not in known))
+    return tuple(key for key in known if folded(key.partition("/")[0]) == place)
+
+
 def _locale(language: str | None) -> str:
     return best_locale(language) or DEFAULT_LOCALE
 
@@ -168,6 +188,20 @@ def _locale(language: str | None) -> str:
 @cache
 def _cities() -> tuple[str, ...]:
     return tuple(sorted(key for key in available_timezones() if key.partition("/")[0] in _REGIONS))
+
+
+@cache
+def _zones_by_country(locale: str) -> Mapping[str, tuple[str, ...]]:
+    """Every country's zones by its name in English and in another language, folded."""
+    of_code = {
+        code: tuple(key for key in sorted(zones) if key in _cities())
+        for code, zones in get_global("territory_zones").items()
+    }
+    found = {name: of_code[code] for name, code in _SHORT_COUNTRIES.items()}
+    for language in (locale, DEFAULT_LOCALE):
+        names = Locale.parse(language).territories
+        found |= {folded(names[code]): zones for code, zones in of_code.items() if code in names}
+    return found
 
 
 @cache

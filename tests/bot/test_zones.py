@@ -32,6 +32,33 @@ def test_a_zone_is_known_by_its_city_its_abbreviation_or_its_offset(written: str
     assert parse_zone(written).key == key
 
 
+@pytest.mark.parametrize(
+    ("written", "key"), [("India", "Asia/Kolkata"), ("Indien", "Asia/Kolkata"), ("UK", "Europe/London")]
+)
+def test_a_country_with_one_zone_is_a_zone_in_english_and_the_members_language(written: str, key: str) -> None:
+    assert parse_zone(written, language="de").key == key
+
+
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [
+        ("USA", ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles")),
+        ("Vereinigte Staaten", ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles")),
+        ("america", ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles")),
+        ("Germany", ("Europe/Berlin",)),
+        ("Europe", ("Europe/Lisbon", "Europe/London", "Europe/Berlin")),
+    ],
+)
+def test_who_writes_a_large_country_or_a_continent_reads_its_best_known_zones(
+    written: str, first: tuple[str, ...]
+) -> None:
+    with pytest.raises(NotATimeZone) as caught:
+        parse_zone(written, language="de")
+
+    assert caught.value.similar[: len(first)] == first
+    assert len(caught.value.similar) <= 5
+
+
 @pytest.mark.parametrize("hours", [-9.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5])
 def test_offsets_of_less_than_whole_hours_last_all_year(hours: float) -> None:
     minutes = round(abs(hours) * 60)
