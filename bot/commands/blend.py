@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import discord
@@ -126,7 +127,9 @@ def parsed_weights(written: str, *, count: int) -> list[float]:
 
 def _parsed(written: str, number: int) -> float:
     try:
-        return float(written.replace(",", "."))
-    except ValueError as error:
-        said = escape_markdown(escape_mentions(shortened(written, MAX_SAID_LENGTH)))
-        raise InvalidStyleWeight(number, said) from error
+        weight = float(written.replace(",", "."))
+    except ValueError:
+        weight = math.nan
+    if not math.isfinite(weight):
+        raise InvalidStyleWeight(number, escape_markdown(escape_mentions(shortened(written, MAX_SAID_LENGTH))))
+    return weight

@@ -65,7 +65,7 @@ async def explore(
         names, count = listed_names(styles), pictures if vary is None else 1
         if len(sent) + len(names) > count:
             raise TooManyBoardStyles(len(sent) + len(names), count)
-        named = [await named_style(interaction, name) for name in names]
+        named = list(dict.fromkeys([await named_style(interaction, name) for name in names]))  # each once
         others = await _others(interaction, count - len(sent) - len(named), besides=named)
         sources: list[SentPicture | Style] = [*sent, *named, *others]
         chosen = [ChosenStyle(source) for source in sources]

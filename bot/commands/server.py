@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import discord
 from discord import app_commands
@@ -32,7 +32,7 @@ from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.preferences import written_zone
-from bot.errors import NotAManager, NotANumberOfPaintings
+from bot.errors import NotADailyLimit, NotAManager
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import localized, words_of
 from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX
@@ -215,8 +215,8 @@ class LimitsForm(Form):
         """Save the numbers, or say what is wrong with them."""
         limits = interaction.client.studio.settings.queue
         numbers = {
-            "member_jobs_a_day": _parse_limit(filled.text("member"), limits.member_jobs_a_day),
-            "server_jobs_a_day": _parse_limit(filled.text("server"), limits.server_jobs_a_day),
+            "member_jobs_a_day": _parse_limit(filled, "member", limits.member_jobs_a_day),
+            "server_jobs_a_day": _parse_limit(filled, "server", limits.server_jobs_a_day),
         }
         await change(interaction, **numbers)
 
@@ -256,12 +256,12 @@ def _card(interaction: AtelierInteraction, guild: discord.Guild) -> discord.ui.L
     return server_card(settings, guild, limits, interaction.created_at, words_of(interaction))
 
 
-def _parse_limit(written: str, host_limit: int) -> int | None:
-    """The number in a field; None if it is empty. Raises `NotANumberOfPaintings`."""
-    written = written.strip()
+def _parse_limit(filled: Filled, of: Literal["member", "server"], host_limit: int) -> int | None:
+    """The number in a field; None if it is empty. Raises `NotADailyLimit`."""
+    written = filled.text(of).strip()
     if not written:
         return None
     maximum = host_limit or 10**MAX_DIGITS - 1
     if not re.fullmatch("[0-9]+", written) or not 1 <= int(written) <= maximum:
-        raise NotANumberOfPaintings(maximum)
+        raise NotADailyLimit(of, maximum)
     return int(written)

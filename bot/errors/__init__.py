@@ -48,7 +48,7 @@
     │   ├── ContentSizeUnknown
     │   ├── NoStrokes
     │   ├── NotAManager
-    │   ├── NotANumberOfPaintings
+    │   ├── NotADailyLimit
     │   ├── NotASeed
     │   ├── NothingEdited
     │   ├── FileBeyondUploadLimit
@@ -319,9 +319,9 @@ from bot.errors.refusals import (
     NoRecentPicture,
     NoShowcase,
     NoStrokes,
+    NotADailyLimit,
     NotAManager,
     NotAModerator,
-    NotANumberOfPaintings,
     NotAPictureLink,
     NotASeed,
     NothingEdited,
@@ -521,9 +521,9 @@ __all__ = [
     "NoThemes",
     "NoUpload",
     "NotABlend",
+    "NotADailyLimit",
     "NotAManager",
     "NotAModerator",
-    "NotANumberOfPaintings",
     "NotAPictureLink",
     "NotAPlaceForChallenges",
     "NotASeason",

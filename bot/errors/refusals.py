@@ -405,8 +405,18 @@ class NotAManager(Refusal):
     """Somebody who can't manage the server."""
 
 
-class NotANumberOfPaintings(Refusal):
+class NotADailyLimit(Refusal):
+    of: Literal["member", "server"]
     maximum: int
+
+    @property
+    def key(self) -> str:
+        """By whose limit it is."""
+        return "not-a-member-limit" if self.of == "member" else "not-a-server-limit"
+
+    def sentence_fields(self) -> dict[str, object]:
+        """The largest limit."""
+        return {"maximum": self.maximum}
 
 
 class NothingEdited(Refusal):

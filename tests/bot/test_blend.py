@@ -112,6 +112,10 @@ async def test_a_blend_of_five_styles_fits_on_its_card(studio: Studio) -> None:
             "Style 2 can't have the weight \\*\\*much\\*\\*. A weight is a number above 0, such as 0.5.",
         ),
         (
+            {"styles": "Amber, Cobalt", "weights": "1 1e400"},
+            "Style 2 can't have the weight 1e400. A weight is a number above 0, such as 0.5.",
+        ),
+        (
             {"styles": "Amber, Cobalt", "weights": "-1 2"},
             "Style 1 can't have the weight -1. A weight is a number above 0, such as 0.5.",
         ),

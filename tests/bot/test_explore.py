@@ -252,6 +252,14 @@ async def test_a_sent_picture_is_the_style_that_is_varied(studio: Studio) -> Non
     assert len({job.recipe.style_strength for job in studio.engine.jobs}) == 4
 
 
+async def test_a_style_that_is_named_twice_is_painted_once(studio: Studio) -> None:
+    answer = await board(studio, styles="Birch, cobalt, BIRCH", pictures=4)
+
+    titles = [line.split("** ")[1] for line in texts(answer.response).splitlines() if line.startswith("-# **")]
+    assert titles[:2] == ["Birch", "Cobalt"]
+    assert len(set(titles)) == 4
+
+
 async def test_an_unknown_style_is_refused(studio: Studio) -> None:
     answer = await explore(studio, styles="amber, Guernica")
 

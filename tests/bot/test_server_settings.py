@@ -220,8 +220,12 @@ async def test_an_invalid_daily_limit_is_explained_and_changes_nothing(studio: S
     for written in ("many", "0", "51", "2.5"):
         form = await manager.click(card, custom_id=LIMITS)
         assert ephemeral_text(await manager.submit_modal(form, {"member": written, "server": "7"})) == (
-            "Enter a whole number from 1 to 50."
+            "The daily limit per member must be a whole number from 1 to 50."
         )
+    form = await manager.click(card, custom_id=LIMITS)
+    assert ephemeral_text(await manager.submit_modal(form, {"member": "7", "server": "501"})) == (
+        "The server's daily limit must be a whole number from 1 to 500."
+    )
 
     assert "50 per member, 500 per server" in texts(card)
 
