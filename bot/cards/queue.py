@@ -48,7 +48,7 @@ def queue_card(
     """
     totals = _totals(waiting, painting, words)
     if allowance is not None:
-        totals += f" {_left_today(allowance, resets_at, words)}"
+        totals += f"\n-# {_left_today(allowance, resets_at, words)}"
     lost: list[Item] = []
     if undelivered:
         text = "\n".join(f"{number}. {_undelivered(job, words)}" for number, job in enumerate(undelivered, start=1))
