@@ -31,8 +31,6 @@ class PlaceLost(AtelierError):
     """Those that are missing."""
     problem: str = ""
     """What Discord says."""
-    is_new: bool = True
-    """Whether nobody has been told about it yet."""
 
     @property
     def key(self) -> str:

@@ -7,8 +7,7 @@
 
 - `show` posts a card, and later edits that message. If it shows the card already, nothing is sent. A message that was
   deleted is posted again, in the same post of a forum if that still exists. Only the first one may ping anybody.
-- Where the bot can't post, `PlaceLost` is raised and saved until the same call works. Tell somebody if `is_new`, then
-  call `told`.
+- Where the bot can't post, `PlaceLost` is raised.
 - A nonce is saved before a message is sent. If the bot is killed in between, and sends it again within the few minutes
   for which Discord remembers nonces, it gets the same message. Posts in forums have no nonces: one that wasn't saved is
   found by its author, name and age.
@@ -22,7 +21,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
@@ -93,7 +92,7 @@ class KeptMessages:
         Raises `PlaceLost`, `PaintingForgotten`, `PaintingUnreadable`, `DatabaseAway`, and discord.py's errors;
         `NotShown` if somebody deletes the message at the same time.
         """
-        async with self._turn(key, "message") as known:
+        async with self._turn(key) as known:
             message = known or await self._save(KeptMessage(key, place.guild_id, place.channel_id))
             if (message.guild_id, message.channel_id) != (place.guild_id, place.channel_id):
                 await self._delete(message)
@@ -114,7 +113,7 @@ class KeptMessages:
 
         Raises `NotShown` if the message isn't there, and what `show` raises.
         """
-        async with self._turn(key, "thread") as message:
+        async with self._turn(key) as message:
             if message is None or message.message_id is None:
                 raise NotShown(key)
             if message.thread_id is not None and await self._find(message, message.thread_id) is not None:
@@ -139,14 +138,9 @@ class KeptMessages:
         """The largest file that a message on that server can have."""
         return upload_limit_bytes(self._client.get_guild(guild_id))
 
-    async def told(self, key: str) -> None:
-        """Save that somebody was told about the message's problem: `PlaceLost.is_new` is False until it changes."""
-        async with self._lock(key):
-            await self._records.change(key, problem_told=True)
-
     async def remove(self, key: str) -> None:
         """Delete the message if it is there, but no thread, and forget it."""
-        async with self._turn(key, "message") as message:
+        async with self._turn(key) as message:
             if message is not None:
                 await self._delete(message)
                 await self._records.delete(key)
@@ -161,33 +155,20 @@ class KeptMessages:
             raise RuntimeError("attach a client first")
         return self._attached
 
-    def _lock(self, key: str) -> asyncio.Lock:
-        return self._locks.setdefault(key, asyncio.Lock())
-
     @asynccontextmanager
-    async def _turn(self, key: str, purpose: Literal["message", "thread"]) -> AsyncIterator[KeptMessage | None]:
-        """What is known about a message, which nobody else changes in the block.
-
-        Saves it if the block loses the place for that purpose, and if it no longer does.
-        """
-        async with self._lock(key):
+    async def _turn(self, key: str) -> AsyncIterator[KeptMessage | None]:
+        """What is known about a message, which nobody else changes in the block."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
             async with asyncio.timeout(READY_TIMEOUT_SECONDS):
                 await self._client.wait_until_ready()
-            message = await self._records.get(key)
-            problem = None if message is None else message.problem
             try:
-                yield message
+                yield await self._records.get(key)
             except NotShown:
                 await self._records.change(key, message_id=None)
                 raise
             except PlaceLost as lost:
-                found = f"{purpose} {lost.code}"
-                is_told = message is not None and message.problem_told and problem == found
-                await self._records.change(key, problem=found, problem_told=is_told)
-                log.info("message.place_lost", key=key, problem=found)
-                raise replace(lost, is_new=not is_told) from lost
-            if problem is not None and problem.startswith(purpose):
-                await self._records.change(key, problem=None, problem_told=False)
+                log.info("message.place_lost", key=key, problem=lost.code)
+                raise
 
     async def _save(self, message: KeptMessage, **changes: Any) -> KeptMessage:
         changed = replace(message, **changes)

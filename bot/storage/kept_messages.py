@@ -36,8 +36,6 @@ class KeptMessage:
     files: tuple[KeptFile, ...] = ()
     posts: int = 0
     nonce: int | None = None
-    problem: str | None = None
-    problem_told: bool = False
 
 
 class KeptMessageRecords:

@@ -492,7 +492,3 @@ class KeptMessageRow(Base):
     """How often it was posted."""
     nonce: Mapped[int | None] = mapped_column(BigInteger)
     """Of a message that is being posted, or was when the bot was killed; null otherwise."""
-    problem: Mapped[str | None] = mapped_column(Text)
-    """Why it can't be posted or edited at present."""
-    problem_told: Mapped[bool] = mapped_column(default=False)
-    """Whether somebody was told about that problem."""

@@ -22,8 +22,6 @@ MESSAGE = KeptMessage(
     files=(KeptFile(2**62 + 3, "sea.png", "s" * 64), KeptFile(2**62 + 4, "forest.png", "f" * 64)),
     posts=2,
     nonce=2**63 - 1,
-    problem="message 7 gone",
-    problem_told=True,
 )
 
 
@@ -47,10 +45,10 @@ async def test_a_message_is_replaced_changed_and_forgotten(records: KeptMessageR
     await records.save(MESSAGE)
     edited = replace(MESSAGE, digest="e" * 64, files=MESSAGE.files[:1], nonce=None)
     await records.save(edited)
-    await records.change(MESSAGE.key, problem=None, problem_told=False)
-    await records.change("challenge:9", problem="message 7 gone")
+    await records.change(MESSAGE.key, message_id=None)
+    await records.change("challenge:9", message_id=POST)
 
-    assert await records.get(MESSAGE.key) == replace(edited, problem=None, problem_told=False)
+    assert await records.get(MESSAGE.key) == replace(edited, message_id=None)
     assert await records.get("challenge:9") is None
     await records.delete(MESSAGE.key)
     assert await records.get(MESSAGE.key) is None
