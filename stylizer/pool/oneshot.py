@@ -153,7 +153,7 @@ async def _made(
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # empties the pipe: without that, `wait` alone may never return
     if exit_code != 0:
         raise WorkerDied(exit_code)
     try:

@@ -64,7 +64,7 @@ async def probe(
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # empties the pipes: without that, `wait` alone may never return
     if process.returncode != 0:
         last_line = errors.decode(errors="replace").strip().rpartition("\n")[2]
         return _nothing(last_line or f"it ended with exit code {process.returncode}")

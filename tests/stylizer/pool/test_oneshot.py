@@ -9,10 +9,10 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from stylizer.errors import STYLE, EngineClosed, NotAPicture, PictureTooSlow
+from stylizer.errors import STYLE, EngineClosed, NotAPicture, PictureTooSlow, WorkerFailed
 from stylizer.images import Picture, encode_picture
 from stylizer.pool import Engine, FakeEngine, LocalEngine
-from stylizer.pool.oneshot import make_comparison
+from stylizer.pool.oneshot import make_comparison, make_thumbnail
 from tests.stylizer.conftest import photograph, strokes
 from tests.stylizer.pool.painters import open_stub
 
@@ -65,6 +65,13 @@ async def test_several_comparisons_at_once_are_made_one_after_another(engine: En
     asked = [engine.make_comparison(CONTENT, PAINTING, longest_side_px=64, gif_limit_bytes=10**6) for _ in range(4)]
     made = await asyncio.gather(*asked)
     assert len({one.side_by_side for one in made}) == 1
+
+
+async def test_a_process_that_never_stops_answering_is_killed() -> None:
+    flood = ("-c", "import sys\nwhile True: sys.stdout.buffer.write(bytes(2**20))")
+    async with asyncio.timeout(60):
+        with pytest.raises(WorkerFailed, match="too long"):
+            await make_thumbnail(CONTENT, name=STYLE, longest_side_px=30, program=flood)
 
 
 async def test_a_comparison_that_takes_too_long_is_given_up() -> None:
