@@ -54,7 +54,7 @@ log = structlog.get_logger()
 SQUARE: Shape = (1, 1)
 
 MAX_UNDECIDED = 5
-"""Paintings for which a member hasn't chosen a style yet; with another one, the oldest is forgotten."""
+"""How many paintings a member can leave without a style; with one more, the oldest is forgotten."""
 SAVE_TIMEOUT_SECONDS = 0.7
 """If saving takes longer, the job is acknowledged first: Discord allows three seconds in total."""
 
@@ -99,7 +99,7 @@ class Intake:
     async def ask_for_style(self, request: PaintingRequest, acknowledge: Acknowledge) -> None:
         """Store the content of a painting, and let the member choose a style in the answer to the interaction.
 
-        It is a place in the queue only while it is downloaded. Raises as `accept` does.
+        It takes a place in the queue only while its pictures are being downloaded. Raises as `accept` does.
         """
         self._check(request)
         owner_id = request.owner_id
@@ -183,15 +183,18 @@ class Intake:
         is_theirs = job is not None and job.owner_id == request.owner_id
         if job is None or not is_theirs or job.picture is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
-        job = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
-        message_id = await acknowledge()
-        if message_id is not None:
-            await self.records.record_message(job.job_id, message_id)
-            job = replace(job, message_id=message_id)
+        again = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
+        try:
+            message_id = await _acknowledged(acknowledge)
+        except discord.HTTPException:  # Discord has shown the member that it failed, so they may press again
+            failed = again.failed(job.problem, problem_is_private=job.problem_is_private)
+            await self.records.save(failed.settled())
+            raise
+        again = await self._with_message(again, message_id)
         self._submit(
-            job,
-            ticket=self.queue.readmit(job),
-            thumbnails=await self._thumbnails(job),
+            again,
+            ticket=self.queue.readmit(again),
+            thumbnails=await self._thumbnails(again),
             is_redelivery=True,
         )
 
@@ -211,25 +214,26 @@ class Intake:
 
         Acknowledges first if saving takes longer than Discord waits.
         """
-        message_id: int | None = None
         saved = asyncio.create_task(saving)
         await asyncio.wait([saved], timeout=SAVE_TIMEOUT_SECONDS)
         if saved.done():
             saved.result()
         try:
-            message_id = await acknowledge()
+            message_id = await _acknowledged(acknowledge)
         except discord.HTTPException:  # Discord has shown the member that it failed
             job, _ = await saved
             await self.records.take_back(job.job_id)
             raise
-        except NETWORK_ERRORS as error:  # it may have arrived, and one painting too many is better than none
-            log.warning("job.acknowledgment_uncertain", problem=str(error))
         job, thumbnails = await saved
+        return await self._with_message(job, message_id), thumbnails
+
+    async def _with_message(self, job: Job, message_id: int | None) -> Job:
+        """The job with its message, if that is known."""
         if message_id is not None:
             with suppress(DatabaseAway):  # the first edit returns the ID again
                 await self.records.record_message(job.job_id, message_id)
-                job = replace(job, message_id=message_id)
-        return job, thumbnails
+                return replace(job, message_id=message_id)
+        return job
 
     async def _save(self, request: PaintingRequest, lease: Lease) -> tuple[Job, Thumbnails | None]:
         sent, poster_id = request.content, None
@@ -269,7 +273,7 @@ class Intake:
         thumbnails = Thumbnails.before_painting(job, jpegs)
         content = job.input("content")
         if content.url is None and (jpeg := await self._small(content)) is not None:
-            # Not the name of the one that the worker will make, which may have another size.
+            # Named differently from the worker's thumbnail, which may have another size.
             thumbnails = replace(thumbnails, content=Thumbnail.of("given.jpg", jpeg, is_spoiler=job.is_spoiler))
         return thumbnails
 
@@ -419,6 +423,15 @@ class Intake:
         """The thumbnails that a worker made; None if there are none yet."""
         thumbnails = Thumbnails.uploaded(job, *await self.pictures.thumbnails(job))
         return thumbnails if thumbnails.files else None
+
+
+async def _acknowledged(acknowledge: Acknowledge) -> int | None:
+    """Acknowledge a request; return the ID of its message, if that is known."""
+    try:
+        return await acknowledge()
+    except NETWORK_ERRORS as error:  # it may have arrived, and one painting too many is better than none
+        log.warning("job.acknowledgment_uncertain", problem=str(error))
+        return None
 
 
 def _source_owner(origin: Job, member_id: int) -> int | None:

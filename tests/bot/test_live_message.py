@@ -372,6 +372,28 @@ async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(stud
     assert "couldn't be posted" not in texts(queue.response)
 
 
+async def test_a_press_that_discord_no_longer_takes_leaves_the_painting_to_the_next_one(
+    studio: Studio, logs: LogCapture
+) -> None:
+    await studio.stylize()
+    await studio.step(2)
+    studio.clock.now -= 10
+    for method, path in (("PATCH", EDIT), ("POST", "/channels/*/messages")):
+        studio.env.inject_error(method, path, status=403, code=50007, times=2)
+    await studio.finish()
+    queue = await studio.alice.slash(studio.channel, "queue")
+    studio.env.inject_error(
+        "POST", "/interactions/*/*/callback", status=404, code=10062, message="Unknown interaction", times=2
+    )
+    await studio.press(queue, "Show painting 1")
+    logs.entries.clear()
+
+    queue = await studio.alice.slash(studio.channel, "queue")
+    answer = await studio.press(queue, "Show painting 1")
+
+    assert files(answer.response) == RESULT
+
+
 @pytest.mark.parametrize(
     ("of_server", "of_member", "seconds", "mentioned"),
     [
