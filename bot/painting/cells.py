@@ -16,6 +16,7 @@ from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.job import InputRole, Result
 from bot.painting.progress import Canceling, Painting, Restarting
 from bot.painting.results import ResultStore
+from bot.painting.speed import Speed
 from bot.painting.starts import Starts
 from bot.painting.work import JobSaver, Work
 from stylizer.events import Finished, Progress, Started
@@ -29,11 +30,19 @@ class BoardPainter:
     """Paints boards."""
 
     def __init__(
-        self, *, engine: Engine, pictures: Pictures, saver: JobSaver, starts: Starts, results: ResultStore
+        self,
+        *,
+        engine: Engine,
+        pictures: Pictures,
+        saver: JobSaver,
+        speed: Speed,
+        starts: Starts,
+        results: ResultStore,
     ) -> None:
         self._engine = engine
         self._pictures = pictures
         self._saver = saver
+        self._speed = speed
         self._starts = starts
         self._results = results
 
@@ -44,7 +53,9 @@ class BoardPainter:
         """
         began = time.perf_counter()
         await self._starts.start(work)
-        board = _Board(self._engine, self._pictures, self._saver, self._starts, self._results, work, on_progress)
+        board = _Board(
+            self._engine, self._pictures, self._saver, self._speed, self._starts, self._results, work, on_progress
+        )
         await board.paint()
         return time.perf_counter() - began
 
@@ -64,6 +75,7 @@ class _Board:
     engine: Engine
     pictures: Pictures
     saver: JobSaver
+    speed: Speed
     starts: Starts
     results: ResultStore
     work: Work
@@ -185,6 +197,7 @@ class _Board:
                     made.get((picture.role, picture.position), picture.thumbnail_sha256) for picture in work.job.inputs
                 ]
                 await self.saver.save(work, work.job.cell_painted(cell, thumbnail_sha256s=thumbnails))
+        self.speed.learn(work.job, finished.seconds, cell=number)
         self.shown[number], self.shares[number] = finished.painting, 1.0
         await self._show(at_once=True)
 

@@ -64,7 +64,12 @@ class Lifecycle:
         self._starts = Starts(saver=saver, metrics=metrics)
         self._results = ResultStore(pictures.store, timing.backoff)
         self._boards = BoardPainter(
-            engine=engine, pictures=pictures, saver=saver, starts=self._starts, results=self._results
+            engine=engine,
+            pictures=pictures,
+            saver=saver,
+            speed=speed,
+            starts=self._starts,
+            results=self._results,
         )
 
     async def fetch(self, work: Work) -> None:
@@ -154,7 +159,6 @@ class Lifecycle:
                 painting_seconds=seconds,
             )
             await self._saver.save(work, painted)
-        self._speed.learn(work.job, seconds)
         work.log.info("job.painted", seconds=round(seconds, 2), cells=len(work.job.cells))
 
     async def requeue_for_restart(self, work: Work) -> None:

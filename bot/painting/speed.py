@@ -48,23 +48,24 @@ class Taken:
 class Speed:
     """How long paintings take: by their recipe, size and shape, and by the time that others took.
 
-    A board counts as its small paintings one after another.
+    A board counts as its small paintings one after another. Its own time says little: they may have been painted side
+    by side, or before a restart.
     """
 
     def __init__(self, painted: Iterable[Job] = (), *, engine: Engine | None = None) -> None:
-        """Start with the times of these jobs, oldest first. Before any, the engine's own measurement has to do."""
+        """Start with the times of these jobs, oldest first; until there are any, the engine's measurement is used."""
         self._engine = engine
         self._taken: defaultdict[str, dict[int, deque[Taken]]] = defaultdict(dict)
         """By recipe, then by size."""
         self._latest: deque[Taken] = deque(maxlen=MAX_MEASUREMENTS)
         """Of any recipe."""
         for job in painted:
-            if job.painting_seconds is not None:
+            if job.painting_seconds is not None and not job.cells:
                 self.learn(job, job.painting_seconds)
 
-    def learn(self, job: Job, seconds: float) -> None:
-        """Record how long painting a job took."""
-        scales = _scales(job, job.cells)
+    def learn(self, job: Job, seconds: float, *, cell: int | None = None) -> None:
+        """Record how long a painting took, or the cell of a board with this number, from 1."""
+        scales = _scales(job, [] if cell is None else [job.cells[cell - 1]])
         if not scales:
             return
         taken = Taken(scales, seconds)
@@ -73,9 +74,9 @@ class Speed:
         self._latest.append(taken)
 
     def expected_seconds(self, job: Job) -> float | None:
-        """As long as the steps of such paintings took (median), of a similar size if possible, or any paintings' steps.
+        """Estimate from the median cost of a step, in paintings with this recipe and the closest size.
 
-        What an earlier process has painted of a board doesn't count.
+        If there are none, those of any recipe count. What an earlier process has painted of a board doesn't.
         """
         painted = {result.position for result in job.results if result.kind == "cell"}
         scales = _scales(job, [cell for number, cell in enumerate(job.cells, start=1) if number not in painted])
@@ -150,7 +151,7 @@ def _shape(job: Job) -> Shape:
 
 
 def _size(scales: tuple[CanvasScale, ...]) -> int:
-    """Paintings of the same size have about as many pixels: at most 1.4 times more or less."""
+    """A class of sizes: each has at most 1.4 times more or fewer pixels than its center."""
     return round(math.log2(scales[-1].pixels))
 
 
@@ -195,7 +196,7 @@ class Forecast:
         seconds_left: float | None = None,
         limits: Sequence[tuple[Hashable, int]] = (),
     ) -> None:
-        """Add a job that is being painted; without `seconds_left`, it ends as late as is usual for its kind."""
+        """Add a job that is being painted; without `seconds_left`, it is expected to take as long as others like it."""
         if seconds_left is None:
             usual = self.expected_seconds(job)
             seconds_left = math.inf if usual is None else max(usual - seconds_ago, 0)

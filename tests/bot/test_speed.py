@@ -147,13 +147,22 @@ def test_continuing_a_painting_takes_only_the_time_of_its_larger_scales() -> Non
 
 def test_a_board_takes_as_long_as_those_of_its_paintings_that_are_left() -> None:
     board = board_for(1, 1, 1, 1)
-    known = speed(board, 40)
+    known = Speed()
+    known.learn(board, 10, cell=2)
     cells = tuple(Result("cell", "image/png", "c" * 64, number, width_px=192, height_px=192) for number in (1, 3, 4))
 
     assert expected_seconds(known, board) == pytest.approx(40)
     assert expected_seconds(known, replace(board, results=cells)) == pytest.approx(10)
     assert expected_seconds(known, job_for(recipe=BOARD_RECIPE, size_px=192)) == pytest.approx(10)
     assert expected_seconds(known, board_for(0, 1, 1)) == pytest.approx(20)
+
+
+def test_how_long_a_whole_board_took_says_nothing_about_its_paintings() -> None:
+    painted = replace(board_for(1, 1, 1, 1), painting_seconds=3.0)  # perhaps only one of them, after a restart
+    known = Speed([painted, replace(job_for(), painting_seconds=5.0)])
+
+    assert expected_seconds(known, job_for()) == pytest.approx(5)
+    assert Speed([painted]).expected_seconds(painted) is None
 
 
 def test_an_omitted_size_means_the_recipes_size() -> None:
