@@ -59,7 +59,7 @@ class Style:
         """(n, 3): the colors of all positions that count at least half of the maximum."""
         if self.opacity is None:
             return self.rgb.reshape(-1, 3)
-        colors: _Rgb = self.rgb[self.opacity[..., 0] >= self.opacity.max() / 2]
+        colors: _Rgb = self.rgb[_is_opaque(self.opacity)]
         return colors
 
     def scaled(self, longest_side_px: float) -> Self:
@@ -82,7 +82,7 @@ class Style:
         """Crop the outer rows and columns in which nothing is opaque."""
         if self.opacity is None:
             return self
-        is_opaque = self.opacity[..., 0] >= self.opacity.max() / 2
+        is_opaque = _is_opaque(self.opacity)
         rows, columns = (np.flatnonzero(is_opaque.any(axis=axis)) for axis in (1, 0))
         return self.part(slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
 
@@ -117,13 +117,16 @@ class Style:
         distance = rng.uniform(1 / settings.closest, 1 / settings.farthest)
         part_height_px, part_width_px = max(1, round(height_px * share)), max(1, round(width_px * share))
         top, left = rng.integers(height_px - part_height_px + 1), rng.integers(width_px - part_width_px + 1)
-        part = self.part(slice(top, top + part_height_px), slice(left, left + part_width_px))
-        return self if part.is_empty else replace(part, closeness=share / distance)
+        rows, columns = slice(top, top + part_height_px), slice(left, left + part_width_px)
+        if self.opacity is not None and not _is_opaque(self.opacity)[rows, columns].any():
+            return self
+        return replace(self.part(rows, columns), closeness=share / distance)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing in it is opaque."""
-        return self.opacity is not None and float(self.opacity.max()) < 0.5
+
+def _is_opaque(opacity: _Rgb) -> NDArray[np.bool_]:
+    """(height, width): which positions count at least half of the maximum."""
+    is_opaque: NDArray[np.bool_] = opacity[..., 0] >= opacity.max() / 2
+    return is_opaque
 
 
 def without_frame(rgb: _Rgb, settings: StylePictureSettings) -> _Rgb:

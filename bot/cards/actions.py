@@ -70,10 +70,9 @@ def changes_something(job: Job, variation: Variation) -> bool:
     if variation is Variation.SWAP:
         return not job.is_blend and job.mask is None  # there is no single style, or no mask that would fit
     painting, old = job.result("painting"), job.options
-    is_painted = old.colors is not Colors.ONLY and old.style_strength > 0
     if variation is Variation.MORE_STEPS:
-        return painting is not None and is_painted
-    if variation in {Variation.AGAIN, Variation.COLORS} and not is_painted:
+        return painting is not None and old.is_painted
+    if variation in {Variation.AGAIN, Variation.COLORS} and not old.is_painted:
         return False  # there is nothing that a seed varies, or that could have other colors
     options = old.varied(variation)
     if variation is Variation.HD:

@@ -162,6 +162,11 @@ class PaintingOptions:
     spare_faces: bool = False
     """Whether faces stay recognizable."""
 
+    @property
+    def is_painted(self) -> bool:
+        """Whether a canvas is painted, as `Recipe.is_painted` says it."""
+        return self.style_strength != 0 and self.colors is not Colors.ONLY
+
     def recipe(self) -> Recipe:
         """The recipe with these choices applied. Raises `UnknownRecipe` or `InvalidRecipe`."""
         recipe = load_recipe(

@@ -12,7 +12,7 @@ from functools import lru_cache
 from statistics import median
 
 from bot.painting.estimates import Estimate
-from bot.painting.job import Cell, Colors, Job, PaintingOptions
+from bot.painting.job import Cell, Job, PaintingOptions
 from bot.painting.request import Shape
 from stylizer.pool import (
     TYPICAL_OVERHEAD_PX,
@@ -112,7 +112,7 @@ def _scales(job: Job, cells: Iterable[Cell]) -> tuple[CanvasScale, ...] | None:
         return tuple(
             scale
             for one in options
-            if one.style_strength != 0 and one.colors is not Colors.ONLY
+            if one.is_painted
             for scale in _planned(one.recipe_name, one.size_px, _shape(job), start_px, styles, _regions(job))
         )
     except RecipeError:

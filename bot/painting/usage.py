@@ -136,8 +136,9 @@ class Usage:
 
     def _day(self) -> _Day:
         """Today's requests so far."""
-        if self._today not in self._days:
-            self._days[self._today] = _Day()
+        today = self._today
+        if today not in self._days:
+            self._days[today] = _Day()
             while len(self._days) > MAX_DAYS_KNOWN:
                 del self._days[next(iter(self._days))]
-        return self._days[self._today]
+        return self._days[today]

@@ -10,7 +10,6 @@ from bot.painting.board import cells_around, cells_of_styles, large
 from bot.painting.job import (
     Before,
     Cell,
-    Colors,
     Input,
     InputRole,
     Job,
@@ -82,7 +81,7 @@ def _chosen(board: Job, request: VariationRequest) -> tuple[Cell, Result]:
 
 def _start(painted: Result, options: PaintingOptions) -> tuple[Input, ...]:
     """The painting that goes on; none if nothing is painted."""
-    if options.colors is Colors.ONLY:
+    if not options.is_painted:
         return ()
     return (Input("start", sha256=painted.sha256, width_px=painted.width_px, height_px=painted.height_px),)
 

@@ -264,10 +264,10 @@ class LocalEngine:
             await asyncio.shield(release)
 
     async def _until_warm(self) -> None:
-        while not self.capacity and not all(self._problems):
+        while not self.capacity:
+            if all(self._problems):
+                raise next(problem for problem in self._problems if problem is not None)
             await self._until_changed()
-        if not self.capacity:
-            raise next(problem for problem in self._problems if problem is not None)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._late_start_timeout_seconds):
                 while self._is_any_starting():
@@ -333,7 +333,7 @@ class LocalEngine:
         while True:
             try:
                 worker = await self._start(slot)
-            except Exception as error:  # noqa: BLE001 - WorkerNotReady, or the system can't start a process now
+            except Exception as error:  # noqa: BLE001 - whatever it is, a later start may succeed
                 self._problems[slot] = error
                 if self._is_open:
                     self._log_problem(slot, error)
@@ -354,7 +354,10 @@ class LocalEngine:
     async def _start(self, slot: int) -> _Worker:
         device = self._devices[slot]
         name = f"painter-{slot}" if device is None else f"painter-{slot} on {device}"
-        worker = self._workers[slot] = _Worker(name, self._opening, device, self._user)
+        try:
+            worker = self._workers[slot] = _Worker(name, self._opening, device, self._user)
+        except OSError as error:
+            raise WorkerNotReady(f"the system can't start a process ({error.strerror or error}).") from error
         await worker.become_warm(timeout_seconds=self._start_timeout_seconds)
         return worker
 
@@ -391,7 +394,7 @@ class _Worker:
         """Start the process. Raises OSError when the system can't."""
         self.name = name
         self.has_served = False
-        """Whether it has finished a job."""
+        """Whether it has become idle again after a job, however that ended."""
         self.step_cost: StepCost | None = None
         """How long a step takes, as its painter measured last; None if unknown."""
         self._limit_bytes = opening.memory_limit_bytes

@@ -221,6 +221,15 @@ def test_only_opaque_parts_of_a_strip_count_as_style(seed: int) -> None:
     assert style.opacity.shape[:2] == style.rgb.shape[:2]
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_translucent_style_is_varied_like_an_opaque_one(seed: int) -> None:
+    opaque = sticker((255, 255, 255))
+    assert opaque.alpha is not None
+    translucent = Picture(opaque.rgb, opaque.alpha // 3)
+    styles = [Style.of(picture, SETTINGS, longest_side_px=64, seed=seed) for picture in (opaque, translucent)]
+    np.testing.assert_array_equal(styles[0].rgb, styles[1].rgb)
+
+
 def test_seed_0_sees_the_whole_style_and_other_seeds_a_crop_at_their_own_scale() -> None:
     picture = strokes(256)
     whole = Style.of(picture, SETTINGS, longest_side_px=128, seed=0)

@@ -237,6 +237,15 @@ async def test_a_job_does_not_wait_forever_for_a_worker_that_cannot_restart(tmp_
             await paint(engine, stub_job())
 
 
+async def test_a_process_that_the_system_cannot_start_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    with pytest.raises(WorkerNotReady, match=r"the system can't start a process \(No such file or directory\)\.$"):
+        async with open_engine():
+            pass
+
+
 async def test_all_workers_start_at_once(pipe: NamedPipe) -> None:
     opener = partial(painters.open_after_the_other, str(pipe.path))
     async with open_engine(opener, workers=2, devices=("first", "second")) as engine:
