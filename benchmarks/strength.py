@@ -44,7 +44,7 @@ def content_error(painter: Painter, judge: ContentError, pair: Pair, recipe: Rec
         (folder / f"{pair.name}-{recipe.name}-{recipe.style_strength:g}.png").write_bytes(finished.painting)
     painting, photograph = (to_float(picture.rgb) for picture in (open_picture(finished.painting), content))
     height_px, width_px = painting.shape[:2]
-    return judge.from_photograph(resize(photograph, width_px=width_px, height_px=height_px))(painting)
+    return judge.from_content(resize(photograph, width_px=width_px, height_px=height_px))(painting)
 
 
 def unevenness(errors: list[float]) -> float:

@@ -14,7 +14,7 @@ from stylizer.layers import FrozenConvolution, Halving
 from stylizer.precision import check_precision
 from stylizer.processors import has_bfloat16, read_cpuinfo
 
-# Half of the bits lose digits, so they must be clearly faster: a convolution is 1.7 times as fast with AVX-512 BF16,
+# 16-bit floats are less exact, so they must be clearly faster: a convolution is 1.7 times as fast with AVX-512 BF16,
 # and more than twice as fast with AMX. Emulation is slower.
 _WORTHWHILE_SPEEDUP = 1.4
 # In the measured work, halves are 1.7 times as fast without AVX-512, and 0.9 times with it.

@@ -1,7 +1,7 @@
 """The network's layers, with gradients that are cheap because the weights never change.
 
-TensorFlow's gradients of a convolution and of pooling serve every use, including training. Here only the gradient to
-the input is needed, which has a shortcut: on processors without AVX-512 it halves the time of a step.
+TensorFlow's gradients of a convolution and of pooling serve every use, including training. Here only the gradient
+with respect to the input is needed, which has a shortcut: on processors without AVX-512 it halves the time of a step.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class FrozenConvolution:
         self._bias = bias
         has_many_channels = halving is not None and max(kernel.shape[2:]) >= halving.min_channels
         self._halving = halving if has_many_channels else None
-        # The gradient to the input of a SAME convolution is a SAME convolution: the kernel is rotated by 180 degrees,
-        # and input and output channels are swapped. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
+        # The gradient of a SAME convolution with respect to its input is a SAME convolution: the kernel is rotated by
+        # 180 degrees, and input and output channels are swapped. Dumoulin & Visin 2016 (arXiv 1603.07285), section 4.
         self._backward_kernel = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
         self._is_in_squares = kernel.shape[2] < _FEW_CHANNELS and self._halving is None
         if self._is_in_squares:
@@ -128,7 +128,7 @@ class FrozenConvolution:
 def _cutter(dtype: tf.DType, overlap: int, padding: int, min_positions: int) -> Callable[[tf.Tensor], tf.Tensor]:
     """What cuts features of at least `min_positions` into halves, and only pads others.
 
-    It is traced only once: to trace it for each convolution takes more than a second in all.
+    Traced only once: tracing it for each convolution would take more than a second in all.
     """
     spec = tf.TensorSpec((None, None, None, None), dtype)
 

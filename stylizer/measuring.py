@@ -18,7 +18,7 @@ _EVALUATIONS = 2
 
 
 def measure_step_cost(objective: Objective, optimizer: Optimizer, recipe: Recipe) -> StepCost:
-    """Time evaluations of an objective, which are most of a step, as the start of its traced optimizer makes them."""
+    """Time a traced optimizer's `start`, which evaluates the objective once; evaluations are most of a step."""
     small, large = (
         (CanvasScale(side_px, side_px, 1), _evaluation_seconds(objective, optimizer, recipe, side_px))
         for side_px in _SIDES_PX

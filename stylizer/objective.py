@@ -275,7 +275,7 @@ class Objective:
         return 1.0 / tf.maximum(tf.reduce_max([*content, *style]), 1e-20)
 
     def _style_gradients_rms(self, features: Mapping[str, tf.Tensor], aim: Any) -> list[tf.Tensor]:
-        """The root mean square of the style loss's gradient to each style layer's features."""
+        """The root mean square of the style loss's gradient with respect to each style layer's features."""
         return [
             self._style_losses[layer].gradient_rms(features[layer], target)
             for layer, target in zip(self._style_layers, aim.style, strict=True)

@@ -396,7 +396,7 @@ class _Painting:
     def _find_share_left(self, canvas: _Rgb) -> float:
         """How much of this canvas is left at a style strength under 1."""
         content = self._content_behind(canvas)
-        error_of = self._painter.content_error.from_photograph(content)
+        error_of = self._painter.content_error.from_content(content)
         return faded_share(self._recipe.style_strength, canvas, content, error_of)
 
     def _content_behind(self, canvas: _Rgb) -> _Rgb:
@@ -415,7 +415,7 @@ class _Painting:
         if self._recipe.style_strength >= 1:
             return painting
         content = self._content_behind(painting)
-        error_of = self._painter.content_error.from_photograph(content)
+        error_of = self._painter.content_error.from_content(content)
         return unfaded(self._recipe.style_strength, painting, content, error_of)
 
     def _progress(self, number: int, picture: tf.Tensor, *, seconds_left: float) -> Progress:

@@ -45,7 +45,7 @@ class _Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One step from coarse to fine: how large the canvas is, and for how many optimizer steps."""
+    """One canvas on the way from coarse to fine: its size, and its number of optimizer steps."""
 
     fraction: float
     """Of the painting's longest side: 0 < fraction <= 1; the last scale's is 1. Larger paintings begin coarser."""
@@ -94,7 +94,7 @@ class LbfgsSettings:
     settled_steps: Annotated[int, _Range(1, 1000)]
     """After so many such steps in a row, the picture has settled, too. A single one may be a bad direction."""
     max_backtracks: Annotated[int, _Range(1, 50)]
-    """Trials of a line search."""
+    """How many lengths a line search tries, the full one included."""
     backtrack_factor: Annotated[float, _Range(0.01, 0.99)]
     """The length of a trial relative to the one before."""
     sufficient_decrease: Annotated[float, _Range(0, 1)]
@@ -408,8 +408,8 @@ def _problems(recipe: Recipe) -> Iterator[tuple[str, str]]:
     boosts = recipe.strength.boosts
     if not all(isinstance(boost, int | float) for boost in boosts) or len(boosts) != len(STRENGTH_STOPS):
         yield "strength.boosts", f"needs a number for each of {', '.join(f'{stop:g}' for stop in STRENGTH_STOPS)}"
-    elif [0, *sorted(boosts), 1] != [0, *boosts, 1] or not 0 <= boosts[0] <= boosts[-1] <= 1:
-        yield "strength.boosts", "must rise from 0 to at most 1"
+    elif list(boosts) != sorted(boosts) or not 0 <= boosts[0] <= boosts[-1] <= 1:
+        yield "strength.boosts", "must be from 0 to 1, and none lower than the one before"
     yield from _problems_of_scales(recipe.scales)
     yield from _problems_of_layers(recipe)
     yield from _unknown_layers("style_distances", recipe.style_distances)

@@ -29,12 +29,13 @@ def plan_scales(
 
     The coarsest scale decides how large the strokes are. So for a larger painting, a recipe with several scales gets
     additional coarser ones, each with half the side of the next, and with the number of steps of the recipe's first
-    scale. Scales that would be smaller than the recipe's smallest size are painted at that size, and those of a banner
-    that would be too narrow, at a larger one in fewer steps, for the same time: with all of them, a canvas so close to
-    the final size loses its content. A scale hardly larger than the one before, and with its settings, is merged with
-    it. To continue a painting whose longest side is `start_px`, only scales that are larger are painted. If it already
-    has the final size, it gets the recipe's `more_steps` with the recipe's own settings: those of its last scale may be
-    for a few steps only, and more of them would replace large strokes with fine ones.
+    scale. A scale below the recipe's smallest size is painted at that size. For a banner, a scale that would be too
+    narrow is painted larger, with fewer steps, in the same time: with all its steps, a canvas so close to the final
+    size would lose the content. A scale hardly larger than the one before, and with its settings, is merged with it.
+
+    To continue a painting whose longest side is `start_px`, only scales that are larger are painted. If it already has
+    the final size, it gets the recipe's `more_steps` with the recipe's own settings: those of its last scale may be for
+    a few steps only, and more of them would replace large strokes with fine ones.
 
     How long they take also depends on the number of `styles`, and on the `regions` of a mask; 0 if there is none.
     """

@@ -10,8 +10,8 @@ from stylizer.step_cost import TYPICAL_OVERHEAD_PX, CanvasScale, StepCost, fitte
 
 # The prediction counts as much as this many measured steps, because the first ones vary.
 _PREDICTED_STEPS = 2.5
-# How much longer than its steps a painting counts as taking: what is around the steps of a short one says nothing about
-# a long one.
+# A step's cost includes its share of the decoding and encoding around the steps, but is at most this many times the
+# measured step: what surrounds the steps of a short painting says nothing about a long one.
 _MOST_AROUND_STEPS = 1.25
 
 
@@ -35,7 +35,7 @@ class StepTimes:
         self._measured: list[tuple[CanvasScale, float]] = []
         """The scales before the current one, whose steps are the evaluations they took, with the seconds of each."""
         self._repeated: list[tuple[CanvasScale, float]] = []
-        """Those of them with an evaluation that traced no graph, with its seconds."""
+        """Those of them with evaluations that traced no graph, with the mean seconds of these."""
         self._first = _Measurement(0.0, 0)
         """The current scale up to its first step, perhaps with tracing its graph."""
         self._repeated_seconds = 0.0
@@ -43,10 +43,10 @@ class StepTimes:
         self._known_overhead_px = overhead_px
         """As it was before the current scale."""
         self.overhead_px = overhead_px
-        """Pixels that would take as long as what every step needs at any size."""
+        """The fixed cost of a step, as the number of pixels that would take as long."""
 
     def cost(self, seconds: float) -> StepCost | None:
-        """What a step takes, with its part of everything around the steps of a painting that took `seconds`.
+        """The cost of a step, with its share of everything else in a painting that took `seconds` in all.
 
         None if there were too few steps to tell.
         """
@@ -62,8 +62,8 @@ class StepTimes:
         """The time for the steps to come, `seconds` after the scale (0 is the first) began, `step` of which are done.
 
         They took so many `evaluations`, the start's among them: usually one each, but more if the first try of a step
-        leads uphill, and none for the last step. Call it after every step. `is_last` says that the scale ends with this
-        one, before its last planned step.
+        leads uphill, and none for the last step. Call it after every step. `is_last` says that this is the scale's last
+        step, because it was planned to be or because the picture has settled.
         """
         current = self._scales[scale]
         if is_last:

@@ -1,8 +1,8 @@
-"""The dial of style strength: 0 is the photograph, 1 the recipe as it is written, 2 the most. Equal steps look equal.
+"""The dial of style strength: 0 is the content picture, 1 the recipe as written, 2 the most. Equal steps look equal.
 
-How far a painting is from its photograph is its content error: the squared distance of their features, relative to the
-photograph's own. Up to 1, a finished painting fades into the photograph until its content error is that share of what
-it was. This is measured for each painting, so it holds for every recipe, picture and size. Over 1, the recipe's
+How far a painting is from its content picture is its content error: the squared distance of their features, relative to
+that picture's own. Up to 1, a finished painting fades into the content picture until its content error is that share of
+what it was. This is measured for each painting, so it holds for every recipe, picture and size. Over 1, the recipe's
 `StrengthSettings` say how the start fades and the content's weight falls.
 """
 
@@ -33,7 +33,7 @@ _Rgb = NDArray[np.float32]
 
 
 class ContentError:
-    """Measures how far pictures are from a photograph, in a network's features."""
+    """Measures how far pictures are from a content picture, in a network's features."""
 
     def __init__(self, network: VGG16) -> None:
         self._network = network
@@ -41,8 +41,8 @@ class ContentError:
         picture = tf.TensorSpec((1, None, None, 3), tf.float32)
         self._features = tf.function(self._trace_features, autograph=False, input_signature=[picture])
 
-    def from_photograph(self, content: _Rgb) -> Callable[[_Rgb], float]:
-        """A measure of the content error of pictures of the photograph's size, (height, width, 3) from 0 to 1."""
+    def from_content(self, content: _Rgb) -> Callable[[_Rgb], float]:
+        """A measure of the content error of pictures of the content's size, (height, width, 3) from 0 to 1."""
         targets = self._features(_measured(content))
 
         def error_of(picture: _Rgb) -> float:
@@ -67,7 +67,7 @@ def faded_share(strength: float, painting: _Rgb, content: _Rgb, error_of: Callab
 
 
 def unfaded(strength: float, shown: _Rgb, content: _Rgb, error_of: Callable[[_Rgb], float]) -> _Rgb:
-    """The painting of which `shown` is what `faded_share` left at this strength.
+    """Undo `faded_share`: estimate the painting at full strength that was faded to `shown` at this one.
 
     Both pictures have the size that `error_of` measures.
     """

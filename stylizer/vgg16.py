@@ -148,7 +148,7 @@ def _up_to_deepest(layers: Collection[str]) -> tuple[str, ...]:
 def at_layers(opacity: tf.Tensor) -> dict[str, tf.Tensor]:
     """How much each position of each layer's features counts: the mean of the opacity it covers.
 
-    `opacity` is (1, height, width, 1) float32; each layer's has the size of its features.
+    `opacity` is (1, height, width, n) float32; each layer's has the height and width of its features.
     """
     found = {}
     for layer in LAYERS:

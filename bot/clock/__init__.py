@@ -1,1 +1,1 @@
-"""Time: a clock that distrusts jumps, backoff, timers, and a durable schedule."""
+"""Time: a clock that distrusts jumps, backoff, timers, time zones, and a durable schedule."""

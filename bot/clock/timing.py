@@ -33,7 +33,7 @@ def call_later(delay_seconds: float, callback: Callable[[], object]) -> Timer:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The clock and the timers that space the edits of messages, and the waits before what failed is tried again."""
+    """The clock and the timers that space the edits of messages, and the delays before retries."""
 
     clock: Clock = time.monotonic
     call_later: CallLater = call_later

@@ -10,7 +10,7 @@ Each way ends sooner or later:
 4. a new message in the same channel, which replies to the old one;
 5. a direct message.
 
-An answer that only the member sees has no way but 1, 2 and 5.
+An answer that only the member sees has only the ways 1, 2 and 5.
 
 Edits are idempotent, so an edit that is interrupted and repeated, in this process or the next, is shown once. New
 messages carry a nonce instead.

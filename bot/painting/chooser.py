@@ -47,7 +47,7 @@ class StyleChooser:
     """Whether a channel is a direct message with the bot: there, a member's own styles are shown."""
 
     async def first_page(self, job: Job) -> StylePage:
-        """The page that a member sees first, for whom there is no interaction any more."""
+        """The page that a member sees first, for a job whose interaction is over."""
         guild_id = job.guild_id if job.guild_id is not None and self.has_joined(job.guild_id) else None
         with_own = job.is_private or (job.guild_id is None and await self.is_direct(job.channel_id))
         return await self.page(job, Visitor(job.owner_id, guild_id), number=0, with_own=with_own)

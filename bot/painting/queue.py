@@ -22,7 +22,7 @@ from config.settings import QueueSettings
 class Ticket:
     """A member's place in the queue, from the moment they ask until their painting is done.
 
-    As a context manager it gives the place back when the block fails; otherwise its new owner has to.
+    As a context manager, it gives the place back if the block fails; otherwise the scheduler does, when the job ends.
     """
 
     queue: FairQueue
@@ -42,14 +42,6 @@ class Ticket:
             self.give_back()
 
 
-def _unknown(_job: Job) -> None:
-    """Know no job's duration."""
-
-
-def _one_slot() -> int:
-    return 1
-
-
 class FairQueue:
     """Jobs that wait and jobs that are being painted, in memory.
 
@@ -67,8 +59,8 @@ class FairQueue:
         self,
         limits: QueueSettings,
         *,
-        expected_seconds: ExpectedSeconds = _unknown,
-        slots: Callable[[], int] = _one_slot,
+        expected_seconds: ExpectedSeconds,
+        slots: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start empty. `slots` says how many jobs can be painted at once; it is asked every time."""

@@ -44,7 +44,7 @@ class Thumbnails:
 
         def style(picture: Input) -> Thumbnail | None:
             if (jpeg := style_jpegs.get(picture.position)) is not None:
-                # Not the name of the one that the worker will make, which is smaller.
+                # Named differently from the worker's thumbnail, which is smaller.
                 return Thumbnail.of(_numbered("gallery", picture.position), jpeg, is_spoiler=job.is_spoiler)
             return _attached(picture)
 

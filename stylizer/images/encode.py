@@ -15,12 +15,10 @@ from stylizer.images.size import fit_size
 
 WEBP_QUALITIES = (95, 90, 80, 70, 50)
 """Tried one after another if a painting doesn't fit its limit in the requested format."""
+SHRINK = 0.7
+"""After the lowest of them, each side is multiplied by this repeatedly, for about half the pixels each time."""
 _QUALITY = 92
 """Of JPEG and WebP."""
-SHRINK = 0.7
-"""Then each side is multiplied by this repeatedly, for about half the pixels each time."""
-
-
 _WEBP_OUT_OF_MEMORY = {"encoding error 1", "encoding error 2"}
 """VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY of libwebp's encode.h, reported by Pillow."""
 

@@ -11,8 +11,8 @@ class ContentLoss:
     """Squared distance between feature maps F of the painting and P of the content picture.
 
     `plain`: 1/2 sum (F - P)^2, Gatys, Ecker & Bethge 2015 (arXiv 1508.06576), eq. 1.
-    `target`: sum (F - P)^2 / sum P^2: 0 is the same features, 1 is as far away as a black picture's would be,
-    at every size and layer.
+    `target`: sum (F - P)^2 / sum P^2: 0 is the same features, 1 is as far away as features that are all 0, at every
+    size and layer.
     """
 
     def __init__(self, normalization: Normalization) -> None:
@@ -28,7 +28,7 @@ class ContentLoss:
         return distance / tf.maximum(tf.reduce_sum(tf.square(target)), 1e-6)
 
     def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-        """The root mean square of the loss's gradient to the features, a float32 scalar."""
+        """The root mean square of the loss's gradient with respect to the features, a float32 scalar."""
         target = tf.cast(target, tf.float32)
         distance = tf.sqrt(tf.reduce_mean(tf.square(tf.cast(features, tf.float32) - target)))
         if self.normalization == "plain":

@@ -78,10 +78,10 @@ class StyleLoss:
         return loss(gram)
 
     def gradient_rms(self, features: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-        """The root mean square of the loss's gradient to the features, a float32 scalar, without that gradient.
+        """The root mean square of the loss's gradient with respect to the features, without computing that gradient.
 
-        Its rows are those of 2 / M  F S. So the sum of their squares is the trace of S F^T F S times 4 / M^2, and F^T F
-        is M G.
+        A float32 scalar. The gradient's rows are those of 2 / M  F S. So the sum of their squares is the trace of
+        S F^T F S times 4 / M^2, and F^T F is M G.
         """
         gram = gram_matrix(features)
         slope = self._distance(gram, target).slope

@@ -205,7 +205,7 @@ def decode_report(encoded: bytes | bytearray) -> Report:
     """Decode a frame from a worker. Raises `MalformedFrame`, and nothing else, for any bytes."""
     try:
         report: Report = _reports.decode(encoded)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise MalformedFrame(str(error)) from error
     if len(encoded) > MAX_SMALL_FRAME_BYTES and not isinstance(report, HasProgressed | HasFinished):
         raise MalformedFrame(f"{len(encoded)} bytes are too many for {type(report).__name__}")

@@ -42,7 +42,8 @@ def board(owner_id: int, guild_id: int | None = HOME) -> Job:
 
 def queue(*, at_once: int = 0, **limits: int) -> FairQueue:
     """Make an empty queue, without limits by default."""
-    return FairQueue(QueueSettings(member_jobs_at_once=at_once, **limits))
+    settings = QueueSettings(member_jobs_at_once=at_once, **limits)
+    return FairQueue(settings, expected_seconds=lambda _: None, slots=lambda: 1)
 
 
 def owners(jobs: list[Job]) -> list[int]:

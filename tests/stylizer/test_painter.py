@@ -329,7 +329,7 @@ def test_a_weaker_style_gradually_restores_the_photograph(tiny_painter: Painter,
 def test_equal_steps_up_to_1_are_equal_steps_of_content_error(tiny_painter: Painter, name: str) -> None:
     content = photograph(64, 48)
     recipe = shortened(load_recipe(name, longest_side_px=64), steps=6)
-    error_of = tiny_painter.content_error.from_photograph(content.rgb.astype(np.float32) / np.float32(255))
+    error_of = tiny_painter.content_error.from_content(content.rgb.astype(np.float32) / np.float32(255))
     strengths = (0, 0.25, 0.5, 0.75, 1)
     paintings = [painted(tiny_painter, recipe.with_overrides(style_strength=s), content, strokes()) for s in strengths]
     errors = np.array([error_of(painting.astype(np.float32) / np.float32(255)) for painting in paintings])

@@ -105,8 +105,8 @@ def test_an_unknown_recipe_names_the_known_ones() -> None:
         ({"lbfgs": {"brush": 0}}, "lbfgs.brush isn't used; lbfgs has history,"),
         ({"start": {"wavelengths": ()}}, "start.wavelengths need at least one"),
         ({"strength": {"boosts": (0.5, 1.0)}}, "strength.boosts needs a number for each of 1.25, 1.5, 1.75, 2."),
-        ({"strength": {"boosts": (0.2, 0.6, 0.4, 1.0)}}, "strength.boosts must rise from 0 to at most 1."),
-        ({"strength": {"boosts": (0.2, 0.4, 0.6, 1.5)}}, "strength.boosts must rise from 0 to at most 1."),
+        ({"strength": {"boosts": (0.2, 0.6, 0.4, 1.0)}}, "strength.boosts must be from 0 to 1, and none lower"),
+        ({"strength": {"boosts": (0.2, 0.4, 0.6, 1.5)}}, "strength.boosts must be from 0 to 1, and none lower"),
     ],
 )
 def test_an_invalid_override_is_named(overrides: dict[str, Any], sentence: str) -> None:

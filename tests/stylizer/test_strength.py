@@ -78,7 +78,7 @@ def test_the_content_error_is_0_for_the_photograph_and_grows_with_what_is_painte
     content, painted = (
         np.asarray(picture.rgb / np.float32(255), np.float32) for picture in (photograph(64, 64), strokes(64))
     )
-    error_of = tiny_painter.content_error.from_photograph(content)
+    error_of = tiny_painter.content_error.from_content(content)
     errors = [error_of((content + share * (painted - content)).astype(np.float32)) for share in (0, 0.1, 0.3)]
     assert errors[0] == 0
     assert 0 < errors[1] < errors[2]
