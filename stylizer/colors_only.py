@@ -96,7 +96,7 @@ def recolor(
         style_thumbnails=tuple(
             encode_preview(style.rgb, alpha=style.alpha, longest_side_px=THUMBNAIL_PX) for style in styles
         ),
-        enlargement=max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px)),
+        enlargement=content.enlargement(longest_side_px=max(width_px, height_px)),
         thumbnail=encode_preview(last, alpha=small_alpha, longest_side_px=THUMBNAIL_PX),
     )
 

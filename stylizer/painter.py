@@ -244,7 +244,7 @@ class _Painting:
         self._seed = seed
         self._width_px = width_px
         self._height_px = height_px
-        self._enlargement = max(1.0, max(width_px, height_px) / max(content.width_px, content.height_px))
+        self._enlargement = content.enlargement(longest_side_px=max(width_px, height_px))
         start_px = 0 if start is None else max(start.width_px, start.height_px)
         self._scales = plan_scales(
             recipe,

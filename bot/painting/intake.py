@@ -30,6 +30,7 @@ from bot.painting.job import Input, Job, JobKind, JobState, PaintingOptions, Var
 from bot.painting.messages import JobMessages
 from bot.painting.queue import FairQueue, Ticket
 from bot.painting.request import (
+    SQUARE,
     Acknowledge,
     ChoiceRequest,
     ChosenStyle,
@@ -50,8 +51,6 @@ from bot.storage.servers import Servers, ServerSettings
 from stylizer.pool import Engine, PictureName, PictureRole, refuse_if_too_narrow, shares_of
 
 log = structlog.get_logger()
-
-SQUARE: Shape = (1, 1)
 
 MAX_UNDECIDED = 5
 """How many paintings a member can leave without a style; with one more, the oldest is forgotten."""

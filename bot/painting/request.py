@@ -13,6 +13,8 @@ from bot.sources.picture import SentPicture
 
 Shape: TypeAlias = tuple[int, int]
 """A picture's width and height; only their ratio matters."""
+SQUARE: Shape = (1, 1)
+"""The shape of a picture of unknown shape, as avatars and stickers have it."""
 
 Acknowledge: TypeAlias = Callable[[], Awaitable[int | None]]
 """Acknowledges the request to Discord. Returns the ID of the deferred message, if Discord returned one.

@@ -13,7 +13,7 @@ from statistics import median
 
 from bot.painting.estimates import Estimate
 from bot.painting.job import Cell, Job, PaintingOptions
-from bot.painting.request import Shape
+from bot.painting.request import SQUARE, Shape
 from stylizer.pool import (
     TYPICAL_OVERHEAD_PX,
     CanvasScale,
@@ -29,8 +29,6 @@ MAX_MEASUREMENTS = 9
 """Per recipe and size. Few, so that estimates soon follow when the machine gets faster or slower."""
 MAX_EXPECTED_SECONDS = 24 * 60 * 60.0
 """No painting takes longer, whatever a worker has measured."""
-SQUARE = (1, 1)
-"""The shape of a picture of unknown shape, as avatars and stickers have it."""
 
 ExpectedSeconds = Callable[[Job], float | None]
 """How long painting a job takes; None if unknown."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import click
 
-from stylizer.cli.inputs import Inputs, open_painter
+from stylizer.cli.inputs import Inputs
 from stylizer.cli.measured import measured_machine, remember
 from stylizer.cli.progress import duration, progress_bar
 from stylizer.images import fit_size
+from stylizer.open_painter import open_painter
 from stylizer.recipe import Recipe
 
 

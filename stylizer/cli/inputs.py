@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
 
@@ -14,16 +14,9 @@ from stylizer.cli.sense import check_stroke_size
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
 from stylizer.mask import Mask
-from stylizer.memory import check_painter_fits
-from stylizer.precision import check_precision
-from stylizer.quiet import quiet_native_code
 from stylizer.recipe import MAX_SIZE_PX, Recipe
 from stylizer.start import check_start
 from stylizer.style import open_style
-from stylizer.weights import KERAS, Weights, load_weights
-
-if TYPE_CHECKING:
-    from stylizer.painter import Painter
 
 
 class StyleFile(NamedTuple):
@@ -131,20 +124,3 @@ def open_inputs(
     by_path = dict(zip((style.path for style in styles), pictures, strict=True))
     check_stroke_size(photograph, by_path, recipe, start=continued)
     return Inputs(photograph, pictures, continued, masked, regions)
-
-
-def open_painter(*, precision: str, deterministic: bool, weights: str, spare_faces: bool = False) -> Painter:
-    """Warm up a painter; with `spare_faces`, also its face detector.
-
-    Raises `WeightsError`, `UnknownPrecision` and `NoRoomForPainter`.
-    """
-    check_precision(precision)
-    check_painter_fits()
-    values: str | Weights = weights if weights == KERAS else load_weights(weights)
-    with quiet_native_code():
-        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
-
-        painter = Painter(weights=values, precision=precision, deterministic=deterministic)
-        if spare_faces:
-            _ = painter.face_detector  # loaded here, because its native code prints while it loads
-        return painter

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
-from stylizer.cli.inputs import Inputs, StyleFile, open_painter
+from stylizer.cli.inputs import Inputs, StyleFile
 from stylizer.cli.measured import remember
 from stylizer.colors_only import recolor
 from stylizer.events import Event, Finished, PictureFormat
+from stylizer.open_painter import open_painter
 from stylizer.recipe import Recipe
 from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 
@@ -35,7 +36,7 @@ class CommandPainter:
             precision=self._precision,
             deterministic=self._deterministic,
             weights=self._weights,
-            spare_faces=self._spare_faces,
+            with_faces=self._spare_faces,
         )
         return self._painter
 

@@ -19,6 +19,7 @@ SHRINK = 0.7
 """After the lowest of them, each side is multiplied by this repeatedly, for about half the pixels each time."""
 _QUALITY = 92
 """Of JPEG and WebP."""
+_PREVIEW_QUALITY = 85
 _WEBP_OUT_OF_MEMORY = {"encoding error 1", "encoding error 2"}
 """VP8_ENC_ERROR_OUT_OF_MEMORY and VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY of libwebp's encode.h, reported by Pillow."""
 
@@ -123,7 +124,6 @@ def encode_preview(
     *,
     alpha: NDArray[np.uint8] | None = None,
     longest_side_px: int = 512,
-    quality: int = 85,
 ) -> bytes:
     """Encode a JPEG with this longest side, enlarging if needed, so that previews of all scales look alike.
 
@@ -135,7 +135,7 @@ def encode_preview(
     if alpha is not None:
         image = _on_white(image, Image.fromarray(alpha).resize(size, Image.Resampling.BICUBIC))
     encoded = BytesIO()
-    image.save(encoded, "JPEG", quality=quality)
+    image.save(encoded, "JPEG", quality=_PREVIEW_QUALITY)
     return encoded.getvalue()
 
 

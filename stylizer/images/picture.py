@@ -26,6 +26,10 @@ class Picture:
     def height_px(self) -> int:
         return int(self.rgb.shape[0])
 
+    def enlargement(self, *, longest_side_px: int) -> float:
+        """How many times larger it is with this longest side; 1 if it isn't."""
+        return max(1.0, longest_side_px / max(self.width_px, self.height_px))
+
     def equals(self, other: Picture) -> bool:
         """Whether both have the same pixels."""
         if self.alpha is None or other.alpha is None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylizer.blend import Palette, shares_of
-from stylizer.comparison import Comparison, make_comparison
+from stylizer.comparison import Comparison
 from stylizer.errors import CONTENT, MASK, START, EngineClosed, PictureName, StylizerError, WorkerDied, style_names
 from stylizer.events import THUMBNAIL_PX, Event, Finished, Losses, Progress, Started
 from stylizer.images import (
@@ -29,6 +29,7 @@ from stylizer.images import (
 from stylizer.mask import Mask
 from stylizer.memory import longest_side_px, peak_memory_bytes
 from stylizer.pool.engine import PaintingJob
+from stylizer.pool.oneshot import comparison_of, thumbnail_of
 from stylizer.pool.turns import Turns
 from stylizer.start import check_start
 from stylizer.step_cost import StepCost
@@ -173,8 +174,7 @@ class FakeEngine:
         """Decode the picture in this process, because tests and demos have no hostile ones."""
         if self._turns.is_closed:
             raise EngineClosed
-        decoded = open_picture(picture, name=name, longest_side_px=longest_side_px)
-        return encode_preview(decoded.rgb, alpha=decoded.alpha, longest_side_px=longest_side_px)
+        return thumbnail_of(picture, name=name, longest_side_px=longest_side_px)
 
     async def make_comparison(
         self, content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int
@@ -182,11 +182,7 @@ class FakeEngine:
         """Decode them in this process, as `make_thumbnail` does."""
         if self._turns.is_closed:
             raise EngineClosed
-        before, after = (
-            open_picture(picture, name=name, longest_side_px=longest_side_px)
-            for picture, name in ((content, PictureName("content")), (painting, PictureName()))
-        )
-        return make_comparison(before, after, longest_side_px=longest_side_px, gif_limit_bytes=gif_limit_bytes)
+        return comparison_of(content, painting, longest_side_px=longest_side_px, gif_limit_bytes=gif_limit_bytes)
 
     async def __aenter__(self) -> Self:
         return self
@@ -244,7 +240,7 @@ class _Painting:
         ]
         styles = [picture for picture, _ in opened]
         shares = shares_of([style.weight for style in job.styles])
-        self._enlargement = max(1.0, longest_side_px / max(content.width_px, content.height_px))
+        self._enlargement = content.enlargement(longest_side_px=longest_side_px)
         self._began = time.perf_counter()
         self._job = job
         self._frames = frames

@@ -44,8 +44,7 @@ class _ThumbnailOf(Struct, frozen=True, tag="thumbnail", forbid_unknown_fields=T
     def make(self) -> list[bytes]:
         """The thumbnail."""
         name = PictureName(self.role, self.filename)
-        decoded = open_picture(self.picture, name=name, longest_side_px=self.longest_side_px)
-        return [encode_preview(decoded.rgb, alpha=decoded.alpha, longest_side_px=self.longest_side_px)]
+        return [thumbnail_of(self.picture, name=name, longest_side_px=self.longest_side_px)]
 
 
 class _ComparisonOf(Struct, frozen=True, tag="comparison", forbid_unknown_fields=True):
@@ -58,9 +57,12 @@ class _ComparisonOf(Struct, frozen=True, tag="comparison", forbid_unknown_fields
 
     def make(self) -> list[bytes]:
         """The sheet and the GIF."""
-        content = open_picture(self.content, name=PictureName("content"), longest_side_px=self.longest_side_px)
-        painting = open_picture(self.painting, name=PictureName(), longest_side_px=self.longest_side_px)
-        made = compare(content, painting, longest_side_px=self.longest_side_px, gif_limit_bytes=self.gif_limit_bytes)
+        made = comparison_of(
+            self.content,
+            self.painting,
+            longest_side_px=self.longest_side_px,
+            gif_limit_bytes=self.gif_limit_bytes,
+        )
         return [made.side_by_side, made.wipe]
 
 
@@ -80,6 +82,21 @@ _Request: TypeAlias = _ThumbnailOf | _ComparisonOf
 _Answer: TypeAlias = _Made | _Refused
 _requests = msgspec.msgpack.Decoder(_Request)
 _answers = msgspec.msgpack.Decoder(_Answer)
+
+
+def thumbnail_of(picture: bytes, *, name: PictureName, longest_side_px: int) -> bytes:
+    """Decode a picture in this process, and return it as a small JPEG. Raises `PictureError`."""
+    decoded = open_picture(picture, name=name, longest_side_px=longest_side_px)
+    return encode_preview(decoded.rgb, alpha=decoded.alpha, longest_side_px=longest_side_px)
+
+
+def comparison_of(content: bytes, painting: bytes, *, longest_side_px: int, gif_limit_bytes: int) -> Comparison:
+    """Decode a content picture and its painting in this process, and compare them. Raises `PictureError`."""
+    before, after = (
+        open_picture(picture, name=name, longest_side_px=longest_side_px)
+        for picture, name in ((content, PictureName("content")), (painting, PictureName()))
+    )
+    return compare(before, after, longest_side_px=longest_side_px, gif_limit_bytes=gif_limit_bytes)
 
 
 async def make_thumbnail(

@@ -26,7 +26,8 @@ from stylizer.errors import CONTENT, MASK, START, OutOfMemory, StylizerError, Wo
 from stylizer.events import Event, Finished, Started
 from stylizer.images import MIN_PAINTED_SIDE_PX, open_picture
 from stylizer.isolation import WorkerUser, become, die_with_parent
-from stylizer.memory import CanvasMemory, check_painter_fits, is_refused_memory, limit_memory
+from stylizer.memory import CanvasMemory, is_refused_memory, limit_memory
+from stylizer.open_painter import open_painter
 from stylizer.pool.engine import PaintingJob
 from stylizer.pool.protocol import (
     Cancel,
@@ -47,11 +48,9 @@ from stylizer.pool.protocol import (
     to_log_line,
     to_problem,
 )
-from stylizer.quiet import quiet_native_code
 from stylizer.recipe import MAX_SIZE_PX
 from stylizer.step_cost import StepCost
 from stylizer.style import open_style
-from stylizer.weights import KERAS, load_weights
 
 SIGNALS_LEFT_TO_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
 """Ctrl-C and a service manager's stop reach the whole process group; only the parent decides about paintings."""
@@ -111,15 +110,10 @@ class _Vgg16Painter:
     """Decodes a job's pictures, no larger than needed, and paints them with `stylizer.painter`."""
 
     def __init__(self, *, weights: str, precision: str, threads: int | None, deterministic: bool) -> None:
-        check_painter_fits()
-        # Before TensorFlow, whose import takes seconds: so it is said at once if something is wrong with the file.
-        values = weights if weights == KERAS else load_weights(weights)
-        with quiet_native_code():
-            # TensorFlow must not be imported before the worker's device is chosen, and never in the parent.
-            from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which only a worker may
-
-            self._painter = Painter(weights=values, precision=precision, threads=threads, deterministic=deterministic)
-            _ = self._painter.face_detector  # whose file may be readable only now, like the weights
+        # With faces, because the detector's file may be readable only now, like the weights.
+        self._painter = open_painter(
+            weights=weights, precision=precision, threads=threads, deterministic=deterministic, with_faces=True
+        )
         _import_lazy_modules()
 
     @property
@@ -195,8 +189,8 @@ def work(descriptor: int, user: WorkerUser | None = None) -> None:
     commands: queue.SimpleQueue[tuple[PaintingJob, threading.Event]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, commands), name="listener", daemon=True).start()
     try:
-        open_painter: OpenPainter = pickle.loads(opening.painter)  # noqa: S301 - from the engine, which is trusted
-        painter = open_painter()
+        opener: OpenPainter = pickle.loads(opening.painter)  # noqa: S301 - from the engine, which is trusted
+        painter = opener()
         if user is not None:
             become(user)
             die_with_parent(signal.SIGKILL)  # which the system forgets when the user changes
