@@ -22,7 +22,7 @@ ROOM_FOR_TITLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JobInProgress:
     """A job in progress, and how far it is."""
 
     job: Job
@@ -33,7 +33,7 @@ class Place:
 
 
 def queue_card(
-    places: list[Place],
+    in_progress: list[JobInProgress],
     *,
     waiting: int,
     painting: int,
@@ -58,7 +58,7 @@ def queue_card(
             discord.ui.ActionRow(*buttons),
         ]
     room = MAX_TEXT_LENGTH - sum(len(item.content) for item in lost if isinstance(item, discord.ui.TextDisplay))
-    lines = _lines(places, room - len(totals) - ROOM_FOR_TITLE, words) or [words("queue-none")]
+    lines = _lines(in_progress, room - len(totals) - ROOM_FOR_TITLE, words) or [words("queue-none")]
     return layout(
         discord.ui.TextDisplay("\n".join((words("queue-title"), *lines))),
         *lost,
@@ -68,22 +68,22 @@ def queue_card(
     )
 
 
-def _lines(places: Sequence[Place], room: int, words: Words) -> list[str]:
-    """The first places, and how many more there are, within so many characters."""
+def _lines(in_progress: Sequence[JobInProgress], room: int, words: Words) -> list[str]:
+    """The first jobs, and how many more there are, within so many characters."""
     lines: list[str] = []
-    for index, place in enumerate(places):
-        line, more = f"- {_line(place, words)}", f"- {words('queue-more', count=len(places) - index)}"
+    for index, each in enumerate(in_progress):
+        line, more = f"- {_line(each, words)}", f"- {words('queue-more', count=len(in_progress) - index)}"
         if index == MAX_LINES or len("\n".join([*lines, line, more])) > room:
             return [*lines, more]
         lines.append(line)
     return lines
 
 
-def _line(place: Place, words: Words) -> str:
-    request, progress = _request(place.job, words, url=place.job.url), _progress(place, words)
-    if place.job.guild_id is None:
+def _line(entry: JobInProgress, words: Words) -> str:
+    request, progress = _request(entry.job, words, url=entry.job.url), _progress(entry, words)
+    if entry.job.guild_id is None:
         return words("queue-line", request=request, progress=progress)
-    return words("queue-line-channel", request=request, channel_id=place.job.channel_id, progress=progress)
+    return words("queue-line-channel", request=request, channel_id=entry.job.channel_id, progress=progress)
 
 
 def _undelivered(job: Job, words: Words) -> str:
@@ -100,17 +100,17 @@ def _request(job: Job, words: Words, *, url: str | None = None) -> str:
     return " · ".join((f"**{title if url is None else f'[{title}]({url})'}**", *more))
 
 
-def _progress(place: Place, words: Words) -> str:
-    starts, done = place.expected and place.expected.starts, place.expected and place.expected.done
+def _progress(entry: JobInProgress, words: Words) -> str:
+    starts, done = entry.expected and entry.expected.starts, entry.expected and entry.expected.done
     end = [words("queue-done", done=done)] if done else []
-    if place.position is not None:
-        is_next = place.position == 1
-        position = words("queue-next") if is_next else words("queue-place", position=place.position)
+    if entry.position is not None:
+        is_next = entry.position == 1
+        position = words("queue-next") if is_next else words("queue-place", position=entry.position)
         start = [words("queue-starts", starts=starts)] if starts else []
         return words.joined(position, *start, *end)
-    if place.expected is not None:
+    if entry.expected is not None:
         return words.joined(words("queue-painting"), *end)
-    return words("queue-posting" if place.job.state is JobState.PAINTED else "queue-fetching")
+    return words("queue-posting" if entry.job.state is JobState.PAINTED else "queue-fetching")
 
 
 def _totals(waiting: int, painting: int, words: Words) -> str:

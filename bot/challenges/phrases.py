@@ -14,7 +14,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from dateparser.data.languages_info import language_locale_dict
 
-from bot.gallery.names import folded
+from bot.words.text import folded
 
 ENGLISH = "en"
 MONTH_FIRST = frozenset({"en", "en-US", "ja", "ko", "zh-CN", "zh-TW"})

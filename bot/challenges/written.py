@@ -35,7 +35,7 @@ from bot.challenges.phrases import (
 )
 from bot.clock.zones import zone_name
 from bot.errors import NotATime, TimeSkipped, WrongWeekday
-from bot.gallery.names import folded
+from bot.words.text import folded
 
 DEFAULT_TIME = timedelta(hours=12)
 """When a day without a time is meant: noon, which is on the same day nearly everywhere."""

@@ -13,8 +13,8 @@ from babel.core import get_global
 from rapidfuzz import fuzz, process
 
 from bot.errors import NotATimeZone
-from bot.gallery.names import folded
 from bot.words.catalog import DEFAULT_LOCALE, best_locale
+from bot.words.text import folded
 
 UNIVERSAL = ZoneInfo("UTC")
 MAX_SIMILAR = 5

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from discord import app_commands
 
-from bot.cards.queue import Place, queue_card
+from bot.cards.queue import JobInProgress, queue_card
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import DatabaseAway
 from bot.painting.job import Job
@@ -31,7 +31,7 @@ async def queue_command(interaction: AtelierInteraction) -> None:
             undelivered = await studio.records.undelivered(member_id, MAX_UNDELIVERED)
     card = queue_card(
         [
-            Place(job, positions.get(job.job_id), forecast.get(job.job_id))
+            JobInProgress(job, positions.get(job.job_id), forecast.get(job.job_id))
             for job in studio.scheduler.jobs_of(member_id)
             if job.styles  # else it is only downloaded, for them to choose a style
         ],

@@ -10,12 +10,11 @@ from discord import app_commands
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import DatabaseAway
 from bot.gallery.gallery import MAX_SUGGESTIONS, TitleOf
-from bot.gallery.names import folded
 from bot.gallery.style import Scope, Style, Visitor
 from bot.servers.rules import is_user_install_only
 from bot.words import Words, words_of
 from bot.words.styles import style_title
-from bot.words.text import shortened
+from bot.words.text import folded, shortened
 
 MAX_CHOICE_LENGTH = 100
 """What Discord allows for the name of a suggestion."""

@@ -19,11 +19,11 @@ from bot.errors import (
     StyleNotYours,
     TooManyStyles,
 )
-from bot.gallery.names import MAX_NAME_LENGTH, checked_name, folded
+from bot.gallery.names import MAX_NAME_LENGTH, checked_name
 from bot.gallery.search import Entry, Index, search
 from bot.gallery.style import Scope, Shelf, Style, Visitor, is_stored_id
 from bot.storage.styles import StyleRecords
-from bot.words.text import shortened
+from bot.words.text import folded, shortened
 from config.settings import GallerySettings
 
 log = structlog.get_logger()

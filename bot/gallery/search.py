@@ -10,8 +10,8 @@ from heapq import nsmallest
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.gallery.names import folded
 from bot.gallery.style import Scope, Style
+from bot.words.text import folded
 
 EXACT, PREFIX, WORDS, INSIDE, TYPOS = range(5)
 """How well a name fits, best first. Each typo makes it one worse."""

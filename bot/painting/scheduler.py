@@ -18,10 +18,10 @@ from bot.operation.metrics import Metrics
 from bot.painting.ending import Ending
 from bot.painting.job import Job, JobState
 from bot.painting.lifecycle import Lifecycle
-from bot.painting.places import Places
 from bot.painting.presenter import Presenter
 from bot.painting.progress import Canceling, Painting, Waiting
 from bot.painting.queue import FairQueue, Ticket
+from bot.painting.queue_positions import QueuePositions
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.work import Work, is_about_sent_picture
 
@@ -66,7 +66,7 @@ class Scheduler:
         self._call_later = call_later
         self._shutdown_grace_seconds = shutdown_grace_seconds
         self._in_progress: dict[str, Work] = {}
-        self._places = Places(queue, self._in_progress, call_later=call_later)
+        self._positions = QueuePositions(queue, self._in_progress, call_later=call_later)
         self._is_closing = False
 
     def submit(
@@ -132,7 +132,7 @@ class Scheduler:
             if work.task is None:
                 self._queue.remove(job_id)
                 self._start(work)
-                self._places.show()
+                self._positions.show()
             elif work.has_begun:
                 work.task.cancel()
                 if work.job.state is JobState.PAINTING:
@@ -191,7 +191,7 @@ class Scheduler:
     def _close(self) -> None:
         self._is_closing = True
         self._ending.close()
-        self._places.close()
+        self._positions.close()
         self._queue.close()
 
     def _tasks(self) -> list[asyncio.Task[None]]:
@@ -269,7 +269,7 @@ class Scheduler:
             work.card_state = Painting(seconds_left=self._queue.takes_seconds(job))
             self._start(work, self._paint)
         self._lend_slots()
-        self._places.show()
+        self._positions.show()
 
     def _lend_slots(self) -> None:
         """Let boards use the slots that nobody waits for."""
@@ -289,7 +289,7 @@ class Scheduler:
         if isinstance(work.card_state, Painting) and work.card_state.seconds_left is not None:
             self._queue.note_time_left(work.job, work.card_state.seconds_left)
         self._lend_slots()
-        self._places.show()
+        self._positions.show()
 
     async def _paint(self, work: Work) -> None:
         """Paint in the slot that was taken, release it, then store the painting."""

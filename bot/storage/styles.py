@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.gallery.names import folded
 from bot.gallery.style import Shelf, Style
 from bot.storage.models import StyleRow
 from bot.storage.sessions import Sessions, insert_for
 from bot.storage.times import in_utc
+from bot.words.text import folded
 
 _COLUMNS = tuple(StyleRow.__table__.columns)
 """Read as plain rows: ten thousand objects would take a tenth of a second."""

@@ -21,10 +21,11 @@ from bot.errors import (
     TooManyStyles,
 )
 from bot.gallery.gallery import MAX_SUGGESTIONS, Gallery
-from bot.gallery.names import folded, suggested_name
+from bot.gallery.names import suggested_name
 from bot.gallery.style import Scope, Shelf, Style, Visitor
 from bot.storage.sessions import Sessions
 from bot.storage.styles import StyleRecords
+from bot.words.text import folded
 from config.settings import GallerySettings
 from tests.bot.conftest import picture
 from tests.bot.test_retention import sha256

@@ -17,8 +17,8 @@ from structlog.testing import LogCapture
 from bot.cards.job import job_card
 from bot.messages.card import Card
 from bot.painting.job import Job, Variation
-from bot.painting.places import PLACES_INTERVAL_SECONDS
 from bot.painting.progress import Painting
+from bot.painting.queue_positions import POSITIONS_INTERVAL_SECONDS
 from bot.painting.scheduler import SLOW_CANCELLATION_SECONDS, Cancellation, Scheduler
 from bot.painting.thumbnails import Thumbnails
 from bot.words import ENGLISH, sentence_for
@@ -214,7 +214,7 @@ async def test_an_overdue_waiting_card_updates_even_if_nothing_else_happens(
     assert "You're next.\n-# Starts around <t:" in texts(waiting.response)
 
     studio.clock.now += 2 * MINUTE  # twice as long as a painting takes
-    await studio.env.advance_time(PLACES_INTERVAL_SECONDS)
+    await studio.env.advance_time(POSITIONS_INTERVAL_SECONDS)
 
     assert "You're next.\n-# Starts soon." in texts(waiting.response)
 
@@ -235,7 +235,7 @@ async def test_a_waiting_card_starts_when_the_running_painting_says_it_ends(open
     gate.let_through()
     await studio.env.settle()
     studio.clock.now += 10
-    await studio.env.advance_time(PLACES_INTERVAL_SECONDS)
+    await studio.env.advance_time(POSITIONS_INTERVAL_SECONDS)
 
     [starts_at] = re.findall(r"Starts around <t:(\d+):t>", texts(waiting.response))
     assert 500 < int(starts_at) - time.time() < 700

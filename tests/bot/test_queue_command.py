@@ -14,7 +14,7 @@ import simcord
 from structlog.testing import LogCapture
 
 import bot
-from bot.cards.queue import Place, queue_card
+from bot.cards.queue import JobInProgress, queue_card
 from bot.painting.job import Colors, JobState, PaintingOptions
 from bot.painting.speed import Expected
 from bot.words import ENGLISH
@@ -98,7 +98,7 @@ async def test_the_queue_shows_members_their_own_paintings_and_places(studio: St
     assert (await queue(studio, studio.bob))[1] == f"- {linked('Painterly', bobs)} · 64 px {here}: next"
 
 
-def shown(*places: Place) -> str:
+def shown(*places: JobInProgress) -> str:
     """Return the text of the card with these places."""
     card = queue_card([*places], waiting=0, painting=0, allowance=None, resets_at=datetime.now(UTC), words=ENGLISH)
     return "\n".join(item.content for item in card.walk_children() if isinstance(item, discord.ui.TextDisplay))
@@ -109,14 +109,14 @@ def shown(*places: Place) -> str:
     [(JobState.FETCHING, "downloading your pictures"), (JobState.PAINTED, "painted, being posted")],
 )
 def test_the_queue_also_lists_jobs_that_are_neither_waiting_nor_running(state: JobState, line: str) -> None:
-    place = Place(replace(job(1, None), state=state))
+    place = JobInProgress(replace(job(1, None), state=state))
 
     assert f"- **Painterly** · 512 px: {line}" in shown(place)
 
 
 def test_any_number_of_jobs_fits_on_a_card() -> None:
     long = replace(job(2**63, 2**63), options=PaintingOptions("painterly", 2048, 1.6, colors=Colors.KEEP))
-    places = [Place(long, position, Expected(position * 1e4, position * 1e5)) for position in range(1000, 1100)]
+    places = [JobInProgress(long, position, Expected(position * 1e4, position * 1e5)) for position in range(1000, 1100)]
 
     assert len(shown(*places)) < 4000
     assert "- … and 80 more" in shown(*places)

@@ -37,11 +37,10 @@ from bot.errors import (
     TimePassed,
 )
 from bot.errors.challenges import ChallengePhase
-from bot.gallery.names import folded
 from bot.servers.zone import zone_of
 from bot.words import ENGLISH, localized, words_of
 from bot.words.interaction import locale_of
-from bot.words.text import shortened
+from bot.words.text import folded, shortened
 from stylizer.recipe import recipe_names
 
 FIELDS = ("title", "theme", "opens", "closes", "ends")

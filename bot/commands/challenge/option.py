@@ -21,10 +21,9 @@ from bot.errors import (
     NoReviewedChallenge,
     SeveralChallenges,
 )
-from bot.gallery.names import folded
 from bot.storage.challenges import Titled
 from bot.words import words_of
-from bot.words.text import shortened
+from bot.words.text import folded, shortened
 
 MAX_SUGGESTIONS = 25
 MAX_CHOICE_LENGTH = 100

@@ -63,7 +63,7 @@ from bot.cards.job import ended_card, forgotten_job_card, job_card
 from bot.cards.original import original_card
 from bot.cards.preferences import preferences_card, preferences_zone_form
 from bot.cards.privacy import forget_card, forgotten_card, kept_card, nothing_known_card, privacy_card
-from bot.cards.queue import MAX_LINES, Place, queue_card
+from bot.cards.queue import MAX_LINES, JobInProgress, queue_card
 from bot.cards.result import moved_card, result_card
 from bot.cards.server import reset_question, server_card, server_zone_form
 from bot.cards.showcase import shared_card, showcase_card
@@ -197,7 +197,7 @@ def paintings_and_settings(words: Words, guild: discord.Guild) -> Iterator[tuple
         forgotten_card(forgotten, late_jobs=9, preferences=True, drafts=9, has_files_left=True, words=words),
     )
     expected = Expected(10**5, 10**6)
-    places = [Place(job, position, expected) for position in range(1, MAX_LINES + 9)]
+    places = [JobInProgress(job, position, expected) for position in range(1, MAX_LINES + 9)]
     allowance = Allowance("server", 999, 1000)
     yield (
         "queue",

@@ -1,4 +1,4 @@
-"""The places in the queue, shown on the cards of waiting jobs."""
+"""The positions in the queue, shown on the cards of waiting jobs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from bot.painting.progress import Waiting
 from bot.painting.queue import FairQueue
 from bot.painting.work import Work
 
-FEW_PLACES = 20
+FEW_POSITIONS = 20
 """With no more waiting jobs than this, every change is shown at once."""
-PLACES_INTERVAL_SECONDS = 30.0
+POSITIONS_INTERVAL_SECONDS = 30.0
 """How often the expected times are updated while nothing else moves the queue."""
-UPDATE_SECONDS_PER_PLACE = 0.01
+UPDATE_SECONDS_PER_POSITION = 0.01
 """With more of them, updates are spaced by this much per job, because they take the event loop's time."""
 
 
-class Places:
+class QueuePositions:
     """Keeps the cards of waiting jobs up to date."""
 
     def __init__(self, queue: FairQueue, in_progress: Mapping[str, Work], *, call_later: CallLater) -> None:
@@ -40,12 +40,12 @@ class Places:
         forecast, in_order = self._queue.forecast(), self._queue.in_order()
         self._cancel_next()
         if in_order and not self._is_closed:
-            self._next_update = self._call_later(PLACES_INTERVAL_SECONDS, self.show)
-        self._due_at = now + (UPDATE_SECONDS_PER_PLACE * len(in_order) if len(in_order) > FEW_PLACES else 0)
+            self._next_update = self._call_later(POSITIONS_INTERVAL_SECONDS, self.show)
+        self._due_at = now + (UPDATE_SECONDS_PER_POSITION * len(in_order) if len(in_order) > FEW_POSITIONS else 0)
         for position, job in enumerate(in_order, start=1):
             work = self._in_progress[job.job_id]
             work.card_state = Waiting(position, forecast[job.job_id].starts, self._queue.takes_seconds(job))
-            # The farther back, the less the exact place matters: hundreds of cards aren't edited at every change.
+            # The farther back, the less the exact position matters: hundreds of cards aren't edited at every change.
             work.schedule_update(interval_seconds=CARD_EDIT_INTERVAL_SECONDS * position)
 
     def close(self) -> None:
