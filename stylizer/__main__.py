@@ -19,7 +19,8 @@ def run() -> NoReturn:
     """Run the command and end the process with its exit code."""
     try:
         exit_code = run_command(sys.argv[1:])
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is if it was closed, as by a shell's `>&-`
+            sys.stdout.flush()
     except BrokenPipeError:
         exit_code = _FAILURE  # nobody reads the output anymore
     except OSError as error:

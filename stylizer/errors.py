@@ -323,8 +323,8 @@ class MaskOfAnotherShape(PictureError):
 
     def __str__(self) -> str:
         return (
-            f"{self.picture} doesn't have the shape of the content picture, which would be {self.needed_width_px} × "
-            f"{self.needed_height_px}, for example. Draw it on a copy of the content picture."
+            f"{self.picture} doesn't have the shape of the content picture, such as {self.needed_width_px} × "
+            f"{self.needed_height_px} px. Draw it on a copy of the content picture."
         )
 
 

@@ -26,11 +26,11 @@ _DETAIL_PX = 4
 def check_start(start: Picture, *, width_px: int, height_px: int, name: PictureName = START) -> None:
     """Refuse a start that can't be continued at this size: raises `StartTooLarge` or `StartOfAnotherShape`."""
     longest_side_px = max(start.width_px, start.height_px)
-    if longest_side_px > max(width_px, height_px):
-        raise StartTooLarge(*name, start.width_px, start.height_px, max(width_px, height_px))
     if not has_shape_of(start, width_px=width_px, height_px=height_px):
         needed = fit_size(width_px, height_px, longest_side_px=longest_side_px)
         raise StartOfAnotherShape(*name, start.width_px, start.height_px, *needed)
+    if longest_side_px > max(width_px, height_px):
+        raise StartTooLarge(*name, start.width_px, start.height_px, max(width_px, height_px))
 
 
 def first_canvas(content: _Rgb, palette: Palette, *, settings: StartSettings, seed: int, faded: float = 0.0) -> _Rgb:

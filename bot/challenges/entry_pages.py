@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from bot.challenges.challenge import Challenge, Phase
@@ -39,18 +40,23 @@ class EntryPages:
     kept: KeptMessages
 
     async def show(self, challenge: Challenge, *, is_check: bool) -> None:
-        """Show all entries in the challenge's thread, once voting has opened.
+        """Show all entries in the challenge's thread, once voting has opened; delete them if it is canceled.
 
         With `is_check`, also finds out whether messages were deleted: of many, a few each time. Raises as
         `KeptMessages.show` does.
         """
+        if challenge.phase is Phase.CANCELED:
+            await self._remove_all_but(challenge, set())
+            return
         if challenge.phase not in SHOWN_PHASES or challenge.thread_id is None:
             return
         place, pages = Place(challenge.guild_id, challenge.thread_id), await self.of(challenge)
         checked = random.sample(range(len(pages)), min(MAX_CHECKED, len(pages))) if is_check else []
         for number, (key, card) in enumerate(pages):
             await self.kept.show(key, place, card, even_if_unchanged=number in checked)
-        shown = {key for key, _ in pages}
+        await self._remove_all_but(challenge, {key for key, _ in pages})
+
+    async def _remove_all_but(self, challenge: Challenge, shown: Collection[str]) -> None:
         for key in await self.kept.keys(pages_prefix(challenge.challenge_id)):
             if key not in shown:
                 await self.kept.remove(key)

@@ -81,7 +81,7 @@ class PlaceNotices:
                 partial(self._presenter.places, challenge, entries, count=count),
                 about="place",
             )
-        except Exception as error:
+        except BaseException as error:  # also when the bot shuts down
             if may_give_up and isinstance(error, discord.HTTPException) and error.status == BAD_REQUEST:
                 log.exception("challenge.place_not_sent", challenge=challenge.challenge_id, member=member_id)
                 return

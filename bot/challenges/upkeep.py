@@ -113,13 +113,15 @@ class ChallengeCards:
                     await self._schedule.put(CHECK, challenge.challenge_id, self._now() + CHECK_INTERVAL)
 
     async def _try(self, challenge: Challenge, *, is_check: bool) -> bool:
-        """Show everything, or tell the organizer why that isn't possible; return whether it is."""
-        try:
-            await self._show(challenge, is_check=is_check)
-            for show in self._others:
+        """Show all that can be shown, and tell the organizer what can't; return whether all could."""
+        losses = []
+        for show in (self._show, *self._others):  # one lost place, such as a locked thread, doesn't hold up the others
+            try:
                 await show(await self._challenges.get(challenge.challenge_id) or challenge, is_check=is_check)
-        except PlaceLost as lost:
-            await self._report(challenge, lost)
+            except PlaceLost as lost:
+                losses.append(lost)
+        if losses:
+            await self._report(challenge, losses[0])
             return False
         if challenge.problem is not None:
             await self._challenges.change(challenge.challenge_id, tuple(Phase), problem=None)

@@ -32,10 +32,10 @@ from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.preferences import written_zone
-from bot.errors import NotADailyLimit, NotAManager
+from bot.errors import ButtonOutdated, NotADailyLimit, NotAManager
 from bot.storage.servers import Notify, ServerSettings
 from bot.words import localized, words_of
-from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX
+from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX, recipe_names
 
 server = app_commands.Group(
     name="server",
@@ -99,9 +99,13 @@ class RecipeSelect(_Control, template=RECIPE_ID):
     """Chooses the default recipe."""
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save the chosen recipe."""
-        [name] = self.item.values
-        await change(interaction, default_recipe=None if name == DEFAULT_RECIPE else name)
+        """Save the chosen recipe, if there still is one of that name."""
+        pressed: AtelierInteraction = interaction
+        async with answering_presses(pressed):
+            [name] = self.item.values
+            if name not in recipe_names():
+                raise ButtonOutdated
+            await change(pressed, default_recipe=None if name == DEFAULT_RECIPE else name)
 
 
 class SizeSelect(_Control, template=SIZE_ID):

@@ -76,12 +76,26 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
                 log.info("painting.not_shared", job=job_id, problem=str(error))
                 raise ShowcaseClosed(channel.id) from error
             raise
-        if not await studio.showcase.add(job_id, ShowcasePost(message.id, channel.id)):  # deleted in the meantime
-            await message.delete()
+        try:
+            is_recorded = await studio.showcase.add(job_id, ShowcasePost(message.id, channel.id))
+        except BaseException:  # nobody would find the post to delete it
+            await _take_back(message)
+            await studio.showcase.release(job_id)
+            raise
+        if not is_recorded:  # the painting was deleted in the meantime
+            await _take_back(message)
             raise PaintingForgotten
     log.info("painting.shared", job=job_id, by=interaction.user.id)
     url = message_url(channel.guild.id, channel.id, message.id)
     await interaction.edit_original_response(view=shared_card(url, words_of(interaction)))
+
+
+async def _take_back(message: discord.Message) -> None:
+    """Delete a post, if Discord lets it."""
+    try:
+        await message.delete()
+    except (discord.HTTPException, *NETWORK_ERRORS) as error:
+        log.warning("message.not_deleted", problem=str(error))
 
 
 def _showcase(interaction: AtelierInteraction, job: Job) -> Any:

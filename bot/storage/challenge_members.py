@@ -28,10 +28,17 @@ class ChallengeMembers:
         self._on_changed = on_changed
 
     async def knows(self, member_id: int) -> bool:
-        """Whether a member has entered a challenge, or voted in one."""
+        """Whether there is anything for `forget_member` to forget."""
         async with self._sessions() as session:
-            for row in (ChallengeEntryRow, ChallengeVoterRow):
-                if await session.scalar(select(row.challenge_id).where(row.member_id == member_id).limit(1)):
+            for query in (
+                select(ChallengeEntryRow.challenge_id).where(ChallengeEntryRow.member_id == member_id),
+                select(ChallengeVoterRow.challenge_id).where(ChallengeVoterRow.member_id == member_id),
+                select(ChallengeEntryRow.challenge_id).where(ChallengeEntryRow.decided_by == member_id),
+                select(ChallengeBanRow.challenge_id)
+                .join(ChallengeRow, ChallengeRow.challenge_id == ChallengeBanRow.challenge_id)
+                .where(ChallengeBanRow.member_id == member_id, ChallengeRow.phase.not_in(RUNNING_PHASES)),
+            ):
+                if await session.scalar(query.limit(1)):
                     return True
         return False
 
@@ -57,6 +64,11 @@ class ChallengeMembers:
                 if challenge_id in running and number is not None:
                     await _give_back_votes(connection, challenge_id, number)
             await connection.execute(delete(ChallengeEntryRow).where(theirs))
+            # The pictures of results show them, too. If there are others, they are drawn again.
+            shown_in = ChallengeRow.challenge_id.in_({challenge_id for challenge_id, _ in entries})
+            await connection.execute(
+                update(ChallengeRow).where(shown_in).values(podium_sha256=None, sheet_sha256=None, drawn_digest=None)
+            )
             voted = ChallengeVoterRow.member_id == member_id
             taken_back = delete(ChallengeVoterRow).where(voted, ChallengeVoterRow.challenge_id.in_(running))
             voted_in[:] = (await connection.scalars(taken_back.returning(ChallengeVoterRow.challenge_id))).all()

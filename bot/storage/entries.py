@@ -17,6 +17,7 @@ from bot.errors import (
     AlreadyDecided,
     AlreadyEntered,
     BannedFromChallenge,
+    ChallengeOver,
     ChallengeUnknown,
     EntryGone,
     EntryRejected,
@@ -150,15 +151,17 @@ class EntryRecords:
     async def decide(self, entry_id: str, *, by: int, is_accepted: bool, reason: str | None = None) -> Entry:
         """Accept or reject an entry that waits for it; return it. A rejected one gives the place back.
 
-        Raises `EntryGone`, and `AlreadyDecided` if somebody else was faster.
+        Raises `EntryGone`, `AlreadyDecided` if somebody else was faster, and `ChallengeOver` if it is over.
         """
         state = EntryState.ACCEPTED if is_accepted else EntryState.REJECTED
         columns: dict[str, object] = {"state": state.value, "decided_by": by, "reason": reason}
 
         async def decide(connection: AsyncConnection) -> int:
-            entry, _ = await _entry_and_challenge(connection, entry_id)
+            entry, challenge = await _entry_and_challenge(connection, entry_id)
             if entry.state != EntryState.PENDING:
                 raise AlreadyDecided(EntryState(entry.state).value, entry.decided_by)
+            if challenge.phase not in RUNNING_PHASES:
+                raise ChallengeOver(challenge.title)
             place = {} if is_accepted else {"slot": None}
             this = update(ChallengeEntryRow).where(ChallengeEntryRow.entry_id == entry_id)
             return (await connection.execute(this.values(**columns, **place))).rowcount
@@ -258,6 +261,7 @@ def _entry(row: ChallengeEntryRow) -> Entry:
 class _Rules:
     """What decides about changes of a challenge's entries."""
 
+    title: str
     phase: Phase
     opens_at: datetime
     closes_at: datetime
@@ -268,6 +272,7 @@ class _Rules:
 async def _locked(connection: AsyncConnection, challenge_id: str) -> _Rules:
     """The rules of a challenge, which nothing changes until the transaction ends. Raises `ChallengeUnknown`."""
     columns = (
+        ChallengeRow.title,
         ChallengeRow.phase,
         ChallengeRow.opens_at,
         ChallengeRow.closes_at,
@@ -278,8 +283,8 @@ async def _locked(connection: AsyncConnection, challenge_id: str) -> _Rules:
     row = (await connection.execute(this.with_for_update())).one_or_none()
     if row is None:
         raise ChallengeUnknown
-    phase, opens_at, closes_at, entries_per_member, is_reviewed = row
-    return _Rules(Phase(phase), in_utc(opens_at), in_utc(closes_at), entries_per_member, is_reviewed)
+    title, phase, opens_at, closes_at, entries_per_member, is_reviewed = row
+    return _Rules(title, Phase(phase), in_utc(opens_at), in_utc(closes_at), entries_per_member, is_reviewed)
 
 
 async def _entry_and_challenge(connection: AsyncConnection, entry_id: str) -> tuple[Row[int, str, int | None], _Rules]:

@@ -13,7 +13,7 @@ import click
 
 from stylizer.blend import shares_of
 from stylizer.board import Variation, Vary, vary
-from stylizer.cli.files import Saved, report_unsaved, save_file
+from stylizer.cli.files import Saved, cell_paths, report_unsaved, save_file
 from stylizer.cli.inputs import Inputs, StyleFile, open_content, open_style_file
 from stylizer.cli.painting import CommandPainter
 from stylizer.cli.progress import duration, progress_bar
@@ -64,11 +64,6 @@ def check_board(
         raise click.UsageError("--board paints whole pictures; leave out --mask.")
     if spare_faces:
         raise click.UsageError("--board paints whole pictures; leave out --spare-faces.")
-
-
-def cell_paths(sheet: Path, count: int) -> list[Path]:
-    """Where the small paintings go: `ideas-1.png` and so on, next to `ideas.jpg`."""
-    return [sheet.with_name(f"{sheet.stem}-{number}.png") for number in range(1, count + 1)]
 
 
 def plan_cells(
@@ -139,9 +134,11 @@ def paint_board(
                         case Finished():
                             painted[number] = event.painting
                             saved.append(save_file(paths[number], event.painting))
-                problem = sheet.problem
+                before = sheet
                 sheet = save_file(sheet.place or output, compose_sheet(painted, size_px=size_px))
-                sheet = replace(sheet, problem=problem or sheet.problem)
+                if number > 0 and before.place not in {None, sheet.place}:
+                    before.place.unlink(missing_ok=True)  # the sheet so far, which lacks this painting
+                sheet = replace(sheet, problem=before.problem or sheet.problem)
     except KeyboardInterrupt as error:
         if not saved:
             raise

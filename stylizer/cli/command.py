@@ -13,13 +13,14 @@ from click.core import ParameterSource
 
 from stylizer.blend import shares_of
 from stylizer.board import BOARD_RECIPE, BOARD_SIZES, MAX_STROKE_SIZE, MIN_STROKE_SIZE, Vary
-from stylizer.cli.board import cell_paths, check_board, paint_board, plan_cells
+from stylizer.cli.board import check_board, paint_board, plan_cells
 from stylizer.cli.estimate import show_estimate
-from stylizer.cli.files import check_separate, check_writable, is_same_file, report_unsaved, save_file
+from stylizer.cli.files import cell_paths, check_separate, check_writable, is_same_file, report_unsaved, save_file
 from stylizer.cli.folders import check_folders, paint_folders, refuse_options_of_one_painting
 from stylizer.cli.inputs import chosen_content, chosen_styles, open_inputs
 from stylizer.cli.painting import CommandPainter, describe_faces
 from stylizer.cli.pairs import chosen_pictures, plan_pairs
+from stylizer.cli.parameters import Command, FilePath, Number, WholeNumber
 from stylizer.cli.progress import show_progress
 from stylizer.cli.sense import check_options, warn_if_gray
 from stylizer.cli.size import Size, chosen_size, sized
@@ -36,6 +37,7 @@ from stylizer.recipe import (
     load_recipe,
     recipe_names,
 )
+from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _OPTIONS = {
@@ -72,18 +74,21 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.argument("content", type=click.Path(path_type=Path), required=False)
-@click.argument("style", type=click.Path(path_type=Path), required=False)
+@click.command(
+    cls=Command, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.argument("content", type=FilePath(), required=False)
+@click.argument("style", type=FilePath(), required=False)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    help="Output file; its suffix (.png, .jpg, .webp) chooses the format. With folders, the folder for the paintings.",
+    type=FilePath(),
+    help="Output file, replaced if it exists; its suffix (.png, .jpg, .webp) chooses the format. With folders, the "
+    "folder for the paintings.",
 )
 @click.option(
     "--gif",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Also write a timelapse GIF to this file; with folders, GIFs to this folder.",
 )
 @click.option(
@@ -95,13 +100,13 @@ Examples:
 )
 @click.option(
     "--content-dir",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FOLDER",
     help="Instead of CONTENT: paint every picture in this folder. Existing paintings are skipped.",
 )
 @click.option(
     "--style-dir",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="FOLDER",
     help="Instead of STYLE: paint in every style in this folder.",
 )
@@ -121,13 +126,13 @@ Examples:
 )
 @click.option(
     "--style-strength",
-    type=float,
+    type=Number(0, MAX_STYLE_STRENGTH),
     metavar="X",
     help=f"How much style, 0 to {MAX_STYLE_STRENGTH:g}; 0 keeps the photo as it is.  [default: 1]",
 )
 @click.option(
     "--stroke-size",
-    type=click.FloatRange(MIN_STROKE_SIZE, MAX_STROKE_SIZE),
+    type=Number(MIN_STROKE_SIZE, MAX_STROKE_SIZE),
     metavar="X",
     help=f"Size of the style's strokes, {MIN_STROKE_SIZE:g} to {MAX_STROKE_SIZE:g}.  [default: 1]",
 )
@@ -139,7 +144,7 @@ Examples:
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=WholeNumber(0),
     default=0,
     show_default=True,
     help="Each seed paints another variation; the same seed paints the same picture.",
@@ -147,7 +152,7 @@ Examples:
 @click.option(
     "--continue",
     "start",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="PICTURE",
     help="Continue a painting of the same pictures: a smaller one, such as one from a board, gets larger; one of this "
     "size gets more steps.",
@@ -160,14 +165,14 @@ Examples:
 )
 @click.option(
     "--steps",
-    type=click.IntRange(1, MAX_MORE_STEPS),
+    type=WholeNumber(1, MAX_MORE_STEPS),
     metavar="N",
     help="With --continue: steps on the finest canvas; it takes fewer if nothing moves anymore.  "
     "[default: the recipe's]",
 )
 @click.option(
     "--mask",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="PICTURE",
     help="Where to paint: white is painted, black stays as it is, gray is painted partly. Or one flat color for each "
     "--style: white, then in the order of the rainbow.",
@@ -319,13 +324,20 @@ def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comma
         return
     opened = open_inputs(content, styles, start=start, mask=mask, recipe=recipe)
     warn_if_gray(content, opened.content, recipe)
-    painting = painter.paint(opened, styles, recipe=recipe, seed=seed, picture_format=picture_format)
-    _show_and_save(painting, output=output, gif=gif, as_json=as_json)
+    painting = painter.paint(
+        opened,
+        styles,
+        recipe=recipe,
+        seed=seed,
+        picture_format=picture_format,
+        gif_limit_bytes=0 if gif is None else DEFAULT_GIF_LIMIT_BYTES,
+    )
+    _show_and_save(painting, recipe, output=output, gif=gif, as_json=as_json)
 
 
 def _required(output: Path | None) -> Path:
     if output is None:
-        raise click.MissingParameter(param_hint="'-o' / '--output'", param_type="option")
+        raise click.UsageError("Say where to save the painting, with -o.")
     return output
 
 
@@ -349,6 +361,8 @@ def _checked_format(
 ) -> PictureFormat:
     """The output's format. Refuses files, also `others`, that can't be written or would overwrite a picture."""
     picture_format = _FORMATS.get(output.suffix.lower())
+    if picture_format is None and output.is_dir():
+        raise click.UsageError(f"{output} is a folder; give a file name, such as {output / 'painting.png'}.")
     if picture_format is None:
         raise click.UsageError(f"{output} must end in .png, .jpg or .webp: the suffix sets the format.")
     if gif is not None and gif.suffix.lower() != ".gif":
@@ -361,20 +375,23 @@ def _checked_format(
     return picture_format
 
 
-def _show_and_save(painting: Generator[Event, None, None], *, output: Path, gif: Path | None, as_json: bool) -> None:
+def _show_and_save(
+    painting: Generator[Event, None, None], recipe: Recipe, *, output: Path, gif: Path | None, as_json: bool
+) -> None:
     finished = show_progress(painting, quiet=as_json)
     saved = [save_file(output, finished.painting)]
     if gif is not None:
         saved.append(save_file(gif, finished.gif))
-    places = [str(file.place) for file in saved if file.place is not None]
+    places = [click.format_filename(file.place) for file in saved if file.place is not None]
     if as_json:
         click.echo(json.dumps(_numbers(finished)))
     elif places:
         done = "1 step" if finished.steps == 1 else f"{finished.steps} steps"
+        steps = f"recipe {finished.recipe}, {done} " if recipe.is_painted else ""
         faces = describe_faces(finished.faces)
         click.echo(
-            f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, recipe {finished.recipe}, "
-            f"{done} in {finished.seconds:.1f} s ({finished.device}, {finished.precision}){faces}"
+            f"{' and '.join(places)}: {finished.width_px} × {finished.height_px} px, {steps}"
+            f"in {finished.seconds:.1f} s ({finished.device}, {finished.precision}){faces}"
         )
     report_unsaved(saved)
 
@@ -392,5 +409,5 @@ def _numbers(finished: Finished) -> dict[str, object]:
         "peak_memory_bytes": finished.peak_memory_bytes,
         "faces": finished.faces,
         "losses": dataclasses.asdict(finished.losses),
-        "gif": {"frames": finished.gif_frames, "bytes": len(finished.gif)},
+        "gif": {"frames": finished.gif_frames, "bytes": len(finished.gif)} if finished.gif else None,
     }

@@ -36,7 +36,7 @@ def check_writable(path: Path) -> None:
     """Refuse a file that can't be written before painting, not after it."""
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise click.UsageError(f"There's no folder {folder} for {path.name}.")
+        raise click.UsageError(f"There's no folder {folder} for {path.name}; create it first.")
     if path.is_dir():
         raise click.UsageError(f"{path} is a folder; give a file name.")
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
@@ -58,6 +58,11 @@ def check_separate(path: Path, pictures: Iterable[tuple[str, Path]]) -> None:
     for name, picture in pictures:
         if is_same_file(path, picture):
             raise click.UsageError(f"{path} is the picture {name}, which would be overwritten; choose another name.")
+
+
+def cell_paths(sheet: Path, count: int) -> list[Path]:
+    """Where a board's small paintings go: `ideas-1.png` and so on, next to `ideas.jpg`."""
+    return [sheet.with_name(f"{sheet.stem}-{number}.png") for number in range(1, count + 1)]
 
 
 def is_same_file(path: Path, other: Path) -> bool:
@@ -103,7 +108,7 @@ def _write(path: Path, encoded: bytes) -> None:
     """Write the whole file, or nothing if the disk is full: an older file stays until the new one is complete."""
     path = path.resolve()  # a link stays one
     # A file system limits the length of names, and this one must not be too long where the file's isn't.
-    start = path.name.encode()[:_MAX_START_BYTES].decode(errors="ignore")
+    start = os.fsencode(path.name)[:_MAX_START_BYTES].decode(errors="ignore")
     unfinished = path.with_name(f".{start}.part")
     try:
         unfinished.write_bytes(encoded)

@@ -54,7 +54,7 @@ def refuse_options_of_one_painting(options: Mapping[str, object]) -> None:
     for option, value in options.items():
         if value is not None:
             raise click.UsageError(
-                f"{option} doesn't work with folders; leave it out, or --content-dir and --style-dir."
+                f"{option} doesn't work with folders; leave it out, or give CONTENT and STYLE instead of folders."
             )
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import click
 
-from stylizer.cli.files import read_file
+from stylizer.board import BOARD_SIZES
+from stylizer.cli.files import cell_paths, read_file
 from stylizer.cli.sense import check_stroke_size
 from stylizer.errors import PictureName
 from stylizer.images import MIN_PAINTED_SIDE_PX, Picture, fit_size, open_picture
@@ -93,6 +94,9 @@ def open_style_file(path: Path, recipe: Recipe) -> Picture:
 
 def open_start(path: Path, content: Picture, recipe: Recipe) -> Picture:
     """Decode a painting to continue. Also raises `StartTooLarge` and `StartOfAnotherShape`."""
+    cells = cell_paths(path, min(BOARD_SIZES))
+    if all(cell.exists() for cell in cells):
+        raise click.UsageError(f"{path} is a board's sheet; continue one of its paintings, such as {cells[-1]}.")
     name = PictureName(filename=str(path))
     start = open_picture(read_file(path), name=name, longest_side_px=MAX_SIZE_PX)
     width_px, height_px = fit_size(content.width_px, content.height_px, longest_side_px=recipe.longest_side_px)

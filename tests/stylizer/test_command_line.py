@@ -174,7 +174,7 @@ with suppress(AssertionError):
 def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
     done = stylize(pictures, "photo.png", "stripes.png", "-o", "out.jpg", "--style-strength", "0", *QUICKLY)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("out.jpg: 64 × 43 px, recipe draft, 1 step")
+    assert done.stdout.startswith("out.jpg: 64 × 43 px, in ")
     with Image.open(pictures / "out.jpg") as painting:
         assert (painting.format, painting.size) == ("JPEG", (64, 43))
     assert sum(distance_of(pixels(pictures / "out.jpg"))) < 4
@@ -183,7 +183,16 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("photo.png", "stripes.png"), "Missing option '-o'"),
+        (("photo.png", "stripes.png"), "Say where to save the painting, with -o."),
+        (("photo.png", "stripes.png", "-o", "."), ". is a folder; give a file name, such as painting.png."),
+        (("photo.png", "stripes.png", "-o", ""), "--output is empty; give the name of a file or a folder."),
+        (("", "stripes.png", "-o", "out.png"), "CONTENT is empty; give the name of a file or a folder."),
+        (("photo.png", "stripes.png", "more.png", "-o", "out.png"), "more.png is too much: give one CONTENT and one"),
+        (
+            ("-dash.png", "stripes.png", "-o", "out.png"),
+            "-dash.png looks like an option, because it begins with a dash",
+        ),
+        (("photo.png", "stripes.png", "--frobnicate"), "No such option"),
         (("photo.png", "stripes.png", "-o", "out.bmp"), "out.bmp must end in .png, .jpg or .webp"),
         (("nowhere.png", "stripes.png", "-o", "out.png"), "Can't read nowhere.png: no such file"),
         (("photo.png", "note.txt", "-o", "out.png"), "note.txt is a text file, not an image."),
@@ -195,7 +204,7 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         ),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--style-strength", "-1"),
-            ": --style-strength must be from 0 to 2, not -1.0.",
+            ": --style-strength must be a number from 0 to 2, such as 1.5, not -1.",
         ),
         (
             ("photo.png", "stripes.png", "-o", "out.png", "--size", "big"),
@@ -209,6 +218,7 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
 )
 def test_a_mistake_is_one_line_on_standard_error(mishap: Mishap, arguments: tuple[str, ...], sentence: str) -> None:
     (mishap.folder / "note.txt").write_text("buy milk")
+    (mishap.folder / "-dash.png").touch()
     exit_code, output, problem = mishap.run(*arguments)
     assert (exit_code, output) == (2, "")
     assert sentence in problem
@@ -288,7 +298,21 @@ def test_an_endless_file_is_refused(mishap: Mishap) -> None:
         (("stripes.png", "--board", "4"), "out.png must end in .jpg: a board is a sheet of paintings"),
         (
             ("stripes.png", "--stroke-size", "9"),
-            "Invalid value for '--stroke-size': 9.0 is not in the range 0.5<=x<=1.8.",
+            "--stroke-size must be a number from 0.5 to 1.8, such as 1.5, not 9.",
+        ),
+        (
+            ("stripes.png", "--stroke-size", "nan"),
+            "--stroke-size must be a number from 0.5 to 1.8, such as 1.5, not nan.",
+        ),
+        (
+            ("stripes.png", "--style-strength", "0,5"),
+            "--style-strength must be a number from 0 to 2, such as 1.5, not 0,5.",
+        ),
+        (("stripes.png", "--seed", "-1"), "--seed must be a whole number of 0 or more, not -1."),
+        (("stripes.png", "--seed", "1_000"), "--seed must be a whole number of 0 or more, not 1_000."),
+        (
+            ("stripes.png", "--continue", "photo.png", "--steps", "5.5"),
+            "--steps must be a whole number from 1 to 1000, not",
         ),
         (("stripes.png", "--continue", "photo.png", "--size", "48"), "--size must be from 64 to 2048, not 48."),
         (
@@ -362,7 +386,7 @@ def test_only_the_colors_as_large_as_the_photograph_need_no_network(mishap: Mish
     )
     exit_code, output, problem = mishap.run(*command)
     assert (exit_code, problem) == (0, "")
-    assert output.startswith("out.webp: 130 × 90 px, recipe painterly, 1 step in ")
+    assert output.startswith("out.webp: 130 × 90 px, in ")
     painting = pixels(mishap.folder / "out.webp")
     assert painting.shape == (90, 130, 3)
     assert np.ptp(painting.astype(int), axis=2).mean() > 20
@@ -608,6 +632,15 @@ def test_a_full_disk_behind_standard_output_is_reported_in_one_line(pictures: Pa
         done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "stylizer: Can't print the result: no space left on device.\n"
+
+
+def test_a_closed_standard_output_is_no_problem(pictures: Path) -> None:
+    command = f"exec {sys.executable} -m stylizer photo.png stripes.png -o out.png --size 64 --colors only >&-"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=pictures, env=environment_of(pictures), stderr=subprocess.PIPE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (pictures / "out.png").exists()
 
 
 def test_help_explains_every_recipe(pictures: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,47 @@ def test_a_board_is_a_sheet_and_its_paintings(run: Run) -> None:
     assert len({painting.tobytes() for painting in paintings}) == 4
     with Image.open("ideas.jpg") as sheet:
         assert (sheet.format, sheet.size) == ("JPEG", (2 * 256 + 3 * 8, 2 * 172 + 3 * 8))
+
+
+def test_the_sheet_of_a_board_is_not_a_painting_to_continue(run: Run) -> None:
+    run(*PAIR, "-o", "ideas.jpg", "--board", "4", "--size", "64", "--colors", "only")
+
+    exit_code, output, problem = run(*PAIR, "-o", "out.png", "--continue", "ideas.jpg", "--size", "1024")
+
+    assert (exit_code, output) == (2, "")
+    assert problem == "stylizer: ideas.jpg is a board's sheet; continue one of its paintings, such as ideas-4.png.\n"
+
+
+def test_a_sheet_that_goes_elsewhere_leaves_no_unfinished_one_behind(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def disk_fills_up(path: Path, encoded: bytes) -> Saved:
+        if path.name == "ideas.jpg" and Path("ideas-2.png").exists():
+            Path("spare.jpg").write_bytes(encoded)
+            return Saved(Path("spare.jpg"), "Can't write ideas.jpg. Saved to spare.jpg instead.")
+        return save_file(path, encoded)
+
+    monkeypatch.setattr(board, "save_file", disk_fills_up)
+    exit_code, output, problem = run(*PAIR, "-o", "ideas.jpg", "--board", "4", "--size", "64", "--colors", "only")
+
+    assert exit_code == 1
+    assert output.startswith("spare.jpg: 4 paintings")
+    assert problem == "stylizer: Can't write ideas.jpg. Saved to spare.jpg instead.\n"
+    assert not Path("ideas.jpg").exists()
+
+
+def test_names_that_are_not_unicode_are_written_like_any_other(run: Run) -> None:
+    output = os.fsdecode(b"ma\xe9.png")
+
+    exit_code, said, problem = run(*PAIR, "-o", output, "--size", "64", "--colors", "only")
+
+    assert (exit_code, problem) == (0, "")
+    assert said.startswith("ma\N{REPLACEMENT CHARACTER}.png: 64 × 43 px, in ")
+    assert Path(output).exists()
+
+
+def test_no_gif_is_made_or_counted_unless_one_is_wanted(run: Run) -> None:
+    _, output, _ = run(*PAIR, "-o", "out.png", "--json", *QUICKLY)
+
+    assert json.loads(output)["gif"] is None
 
 
 def test_a_board_says_what_else_it_was_painted_with(run: Run) -> None:

@@ -381,7 +381,7 @@ def test_what_is_no_picture_is_ignored(album: Album) -> None:
         ((*ALL, "--gif", "out.gif"), "--gif out.gif must be a folder"),
         ((*ALL, "-o", "photos"), "-o photos is also an input folder, so the next run would use these"),
         ((*ALL, "--gif", "photos/../styles"), "--gif photos/../styles is also an input folder"),
-        ((*ALL, "--board", "4"), "--board doesn't work with folders; leave it out, or --content-dir and --style-dir."),
+        ((*ALL, "--board", "4"), "--board doesn't work with folders; leave it out, or give CONTENT and STYLE instead"),
         ((*ALL, "--vary", "seed"), "--vary doesn't work with folders"),
         ((*ALL, "--continue", "photos/disc.png"), "--continue doesn't work with folders"),
         ((*ALL, "--mask", "photos/disc.png"), "--mask doesn't work with folders"),

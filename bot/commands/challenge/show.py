@@ -15,7 +15,7 @@ from bot.commands.challenge.option import named_challenge, pressed_challenge, su
 from bot.commands.challenge.rights import check_organizer, is_organizer
 from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
-from bot.errors import MissingPermissions, NoRunningChallenge, NotAPlaceForChallenges
+from bot.errors import ChannelNotYours, MissingPermissions, NoRunningChallenge, NotAPlaceForChallenges
 from bot.servers.rules import missing_from, needed_to_send
 from bot.words import localized, words_of
 
@@ -53,16 +53,19 @@ class MoveButton(Control, template=MOVE_PATTERN):
     """Shows a challenge where it is pressed from now on."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction)
         challenge = await pressed_challenge(interaction, self._match["challenge_id"])
         check_organizer(interaction, challenge)
         channel = interaction.channel
         if not isinstance(channel, discord.TextChannel | discord.Thread):
             raise NotAPlaceForChallenges
-        threads = ("create_public_threads",) if isinstance(channel, discord.TextChannel) else ()
-        needed = *needed_to_send(channel, has_files=bool(challenge.fixed)), *threads
+        is_thread, theirs = isinstance(channel, discord.Thread), interaction.permissions
+        if not (theirs.send_messages_in_threads if is_thread else theirs.send_messages):
+            raise ChannelNotYours(channel.id)
+        threads = () if is_thread else ("create_public_threads", "send_messages_in_threads")
+        needed = *needed_to_send(channel, has_files=True), *threads
         if missing := missing_from(interaction.app_permissions, needed):
             raise MissingPermissions(missing)
-        await acknowledge(interaction)
         await interaction.client.studio.life.move(challenge, channel.id)
         await interaction.edit_original_response(view=moved_card(challenge, words_of(interaction)), attachments=[])
 

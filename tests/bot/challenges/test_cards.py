@@ -13,7 +13,9 @@ from simcord.enums import OverwriteType
 from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.upkeep import CHECK_INTERVAL, KEPT_FOR
 from tests.bot.challenges.making import DAY, Calendar, announce, card, challenge_now, enter
+from tests.bot.challenges.votes import end, prefer, results, voting
 from tests.bot.conftest import Studio, labels, override_interactions, texts
+from tests.bot.test_kept_messages import set_state
 
 
 async def open_challenge(studio: Studio, calendar: Calendar, **fields: Any) -> Challenge:
@@ -119,6 +121,35 @@ async def test_the_organizer_hears_once_of_a_lost_permission_and_it_goes_on_by_i
     assert "Entries are open" in texts(card(studio))
     assert (await challenge_now(studio, challenge)).problem is None
     assert len(direct_messages(studio)) == 1
+
+
+async def test_results_are_posted_although_the_thread_of_the_entries_is_locked(
+    studio: Studio, calendar: Calendar
+) -> None:
+    members = (studio.alice.id, studio.bob.id)
+    challenge = await voting(studio, calendar, members)
+    await prefer(studio, challenge, members)
+    [thread] = studio.channel.threads
+    deny(studio, studio.channel, "manage_threads")
+    await set_state(studio, thread, archived=True, locked=True)
+
+    await end(studio, calendar, challenge)
+
+    assert studio.alice.mention in texts(results(studio))
+    [message] = direct_messages(studio)
+    assert "locked" in message
+
+
+async def test_a_canceled_challenge_leaves_no_entries_in_its_thread(studio: Studio, calendar: Calendar) -> None:
+    challenge = await voting(studio, calendar, (studio.alice.id, studio.bob.id))
+    [thread] = studio.channel.threads
+    before = len(thread.history())
+
+    await studio.app.client.studio.life.cancel(await challenge_now(studio, challenge))
+    await calendar.settle(studio)
+
+    assert before == 1
+    assert thread.history() == []
 
 
 async def test_a_permission_given_back_is_noticed_at_the_next_change(studio: Studio, calendar: Calendar) -> None:

@@ -16,6 +16,7 @@ from bot.challenges.entry import Entry, EntryState, Standing
 from bot.errors import (
     AlreadyDecided,
     BannedFromChallenge,
+    ChallengeOver,
     ChallengeUnknown,
     EntriesClosed,
     EntriesNotOpen,
@@ -224,6 +225,33 @@ async def test_a_rejected_entry_takes_no_place_and_stays_rejected(storage: Stora
     await storage.submit(challenge, await storage.painting())
     with pytest.raises(AlreadyDecided):
         await storage.entries.decide(entry.entry_id, by=BOB, is_accepted=True)
+
+
+async def test_an_entry_of_a_canceled_challenge_can_not_be_decided(storage: Storage) -> None:
+    challenge = await storage.challenge(is_reviewed=True)
+    entry = await storage.submit(challenge, await storage.painting())
+    await storage.move_to(challenge, Phase.CANCELED)
+
+    with pytest.raises(ChallengeOver):
+        await storage.entries.decide(entry.entry_id, by=MIA, is_accepted=False)
+
+    assert await storage.entries.get(entry.entry_id) == entry
+
+
+async def test_there_is_something_to_forget_for_one_who_decided_and_for_one_who_was_banned(storage: Storage) -> None:
+    challenge = await storage.challenge(is_reviewed=True)
+    entry = await storage.submit(challenge, await storage.painting())
+    await storage.entries.decide(entry.entry_id, by=MIA, is_accepted=True)
+    await storage.entries.ban(challenge.challenge_id, BOB, by=MIA)
+    members = ChallengeMembers(storage.sessions)
+
+    assert await members.knows(MIA)
+    assert not await members.knows(BOB), "the ban stays as long as the challenge runs"
+    await storage.move_to(challenge, Phase.ENDED)
+    assert await members.knows(BOB)
+    for member_id in (MIA, BOB):
+        await members.forget_member(member_id)
+        assert not await members.knows(member_id)
 
 
 async def test_a_withdrawn_entry_can_not_be_decided(storage: Storage) -> None:

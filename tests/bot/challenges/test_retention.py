@@ -126,6 +126,20 @@ async def test_forgetting_a_member_deletes_their_entries_with_all_files(storage:
     assert await EntryRecords(storage.sessions).of_challenge(challenge.challenge_id) == []
 
 
+async def test_the_pictures_of_results_are_forgotten_with_the_entries_that_they_show(storage: Storage) -> None:
+    challenge, _ = await entered(storage)
+    await end(storage, challenge)
+    podium, sheet = await storage.store.put(b"podium"), await storage.store.put(b"sheet")
+    records = ChallengeRecords(storage.sessions)
+    await records.change(
+        challenge.challenge_id, tuple(Phase), podium_sha256=podium, sheet_sha256=sheet, drawn_digest="d" * 64
+    )
+
+    await storage.janitor.forget_member(ALICE, in_progress=())
+
+    assert await records.needed_pictures() == set()
+
+
 async def test_a_fixed_picture_is_kept_although_nobody_painted_it(storage: Storage) -> None:
     fixed = FixedPicture("style", await storage.store.put(b"fixed"))
     await ChallengeRecords(storage.sessions).add(make_challenge(fixed=(fixed,)))
