@@ -95,7 +95,7 @@ async def _take_back(message: discord.Message) -> None:
     try:
         await message.delete()
     except (discord.HTTPException, *NETWORK_ERRORS) as error:
-        log.warning("message.not_deleted", problem=str(error))
+        log.info("message.not_deleted", problem=str(error))
 
 
 def _showcase(interaction: AtelierInteraction, job: Job) -> Any:
