@@ -24,7 +24,8 @@ def open_painter(
     check_painter_fits()
     values = weights if weights == KERAS else load_weights(weights)
     with quiet_native_code():
-        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow
+        # Not at the top of the file, which the bot's process and the command line import, too.
+        from stylizer.painter import Painter  # noqa: PLC0415 - imports TensorFlow, which takes seconds
 
         painter = Painter(weights=values, precision=precision, threads=threads, deterministic=deterministic)
         if with_faces:

@@ -19,7 +19,7 @@ from discord.utils import escape_markdown, format_dt
 
 from bot.cards.alt_texts import result_alt, timelapse_alt
 from bot.cards.board import choice_rows, new_board_buttons
-from bot.cards.buttons import button
+from bot.cards.buttons import back_out_button, button
 from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout, picture
 from bot.cards.delete import delete_question
 from bot.cards.job import describe_painting
@@ -159,10 +159,10 @@ def painting_card(
 
 def history_delete_question(job: Job, bookmark: Bookmark, words: Words, *, has_posts: bool) -> discord.ui.LayoutView:
     """Ask whether to delete an open painting, in its place. Both answers lead back to the history."""
-    yes = _action(PaintingAction.ERASE, job, bookmark, words("button-delete"), style=discord.ButtonStyle.danger)
-    return delete_question(
-        yes, _action(PaintingAction.KEEP, job, bookmark, words("button-back-out")), words, has_posts=has_posts
-    )
+    erase_id = _action_id(PaintingAction.ERASE, job, bookmark)
+    yes = button(erase_id, words("button-delete"), style=discord.ButtonStyle.danger)
+    no = back_out_button(_action_id(PaintingAction.KEEP, job, bookmark), words)
+    return delete_question(yes, no, words, has_posts=has_posts)
 
 
 def shown_painting(job: Job, files: Sequence[CardFile], words: Words) -> Card:
@@ -269,12 +269,9 @@ def _turn(name: str, bookmark: Bookmark, label: str, *, is_enabled: bool = True)
     return button(f"atelier:history:page:{name}:{bookmark}", label, disabled=not is_enabled)
 
 
-def _action(
-    action: PaintingAction,
-    job: Job,
-    bookmark: Bookmark,
-    label: str,
-    *,
-    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
-) -> Item:
-    return button(f"atelier:history:{action}:{short_job_id(job.job_id)}:{bookmark}", label, style=style)
+def _action(action: PaintingAction, job: Job, bookmark: Bookmark, label: str) -> Item:
+    return button(_action_id(action, job, bookmark), label)
+
+
+def _action_id(action: PaintingAction, job: Job, bookmark: Bookmark) -> str:
+    return f"atelier:history:{action}:{short_job_id(job.job_id)}:{bookmark}"

@@ -105,7 +105,7 @@ def paint_board(
     size_px = fit_size(photograph.width_px, photograph.height_px, longest_side_px=recipe.longest_side_px)
     painted: list[bytes | None] = [None] * len(cells)
     saved: list[Saved] = []
-    sheet = Saved(output, None)
+    sheet = Saved(None, None)
     stop: KeyboardInterrupt | None = None
     began = time.perf_counter()
     try:
@@ -136,7 +136,7 @@ def paint_board(
                             saved.append(save_file(paths[number], event.painting))
                 before = sheet
                 sheet = save_file(sheet.place or output, compose_sheet(painted, size_px=size_px))
-                if number > 0 and before.place not in {None, sheet.place}:
+                if before.place is not None and before.place != sheet.place:
                     before.place.unlink(missing_ok=True)  # the sheet so far, which lacks this painting
                 sheet = replace(sheet, problem=before.problem or sheet.problem)
     except KeyboardInterrupt as error:

@@ -126,13 +126,13 @@ Examples:
 )
 @click.option(
     "--style-strength",
-    type=Number(0, MAX_STYLE_STRENGTH),
+    type=Number(0, MAX_STYLE_STRENGTH, example=1.5),
     metavar="X",
     help=f"How much style, 0 to {MAX_STYLE_STRENGTH:g}; 0 keeps the photo as it is.  [default: 1]",
 )
 @click.option(
     "--stroke-size",
-    type=Number(MIN_STROKE_SIZE, MAX_STROKE_SIZE),
+    type=Number(MIN_STROKE_SIZE, MAX_STROKE_SIZE, example=1.5),
     metavar="X",
     help=f"Size of the style's strokes, {MIN_STROKE_SIZE:g} to {MAX_STROKE_SIZE:g}.  [default: 1]",
 )

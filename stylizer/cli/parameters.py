@@ -15,21 +15,26 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,4000}")  # Python parses no more digit
 class Command(click.Command):
     """A command that says in its own words what is wrong with its arguments."""
 
+    allow_extra_args = True
+    """They are refused here, once everything else is read."""
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Raise `UsageError` for too many arguments, and for a file's name that looks like an option."""
+        written_args = tuple(args)  # click takes from the list
         try:
-            _, extra, _ = self.make_parser(ctx).parse_args(list(args))
+            super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            files = [written for written in args if written.startswith("-") and Path(written).exists()]
+            files = [written for written in written_args if written.startswith("-") and Path(written).exists()]
             if not files:
                 raise
             sentence = f"{files[0]} looks like an option, because it begins with a dash; write ./{files[0]}."
             raise click.UsageError(sentence) from error
-        if extra:
+        if ctx.args:
             raise click.UsageError(
-                f"{' '.join(extra)} is too much: give one CONTENT and one STYLE. For more styles, use --style."
+                f"Can't use {' '.join(ctx.args)}: a painting takes one CONTENT and one STYLE. "
+                "For more styles, use --style."
             )
-        return super().parse_args(ctx, args)
+        return ctx.args
 
 
 class FilePath(click.Path):
@@ -48,13 +53,14 @@ class FilePath(click.Path):
 
 
 class Number(click.ParamType[float]):
-    """A number within a range."""
+    """A number within a range, with an example for who reads that theirs isn't."""
 
     name = "number"
 
-    def __init__(self, lowest: float, highest: float) -> None:
+    def __init__(self, lowest: float, highest: float, *, example: float) -> None:
         self._lowest = lowest
         self._highest = highest
+        self._example = example
 
     def convert(self, value: object, param: click.Parameter | None, _ctx: click.Context | None) -> float:
         """The number. Raises `UsageError`."""
@@ -64,7 +70,7 @@ class Number(click.ParamType[float]):
             number = math.nan
         if not self._lowest <= number <= self._highest:
             limits = f"from {self._lowest:g} to {self._highest:g}"
-            raise click.UsageError(f"{_name(param)} must be a number {limits}, such as 1.5, not {value}.")
+            raise click.UsageError(f"{_name(param)} must be a number {limits}, such as {self._example}, not {value}.")
         return number
 
 

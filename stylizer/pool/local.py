@@ -126,7 +126,7 @@ class LocalEngine:
         self._user = user
         self._opening = Opening(pickle.dumps(open_painter), memory_limit_bytes)
         self._workers: list[_Worker | None] = [None] * workers
-        self._problems: list[Exception | None] = [None] * workers
+        self._problems: list[WorkerNotReady | None] = [None] * workers
         """Why a slot's latest worker didn't become ready."""
         self._replaced = 0
         self._slot_tasks: list[asyncio.Task[None]] = []
@@ -333,7 +333,7 @@ class LocalEngine:
         while True:
             try:
                 worker = await self._start(slot)
-            except Exception as error:  # noqa: BLE001 - whatever it is, a later start may succeed
+            except WorkerNotReady as error:
                 self._problems[slot] = error
                 if self._is_open:
                     self._log_problem(slot, error)
@@ -356,15 +356,14 @@ class LocalEngine:
         name = f"painter-{slot}" if device is None else f"painter-{slot} on {device}"
         try:
             worker = self._workers[slot] = _Worker(name, self._opening, device, self._user)
-        except OSError as error:
-            raise WorkerNotReady(f"the system can't start a process ({error.strerror or error}).") from error
+        except (OSError, RuntimeError) as error:  # there is no room for a process, or for the threads that serve it
+            reason = (error.strerror if isinstance(error, OSError) else None) or error
+            raise WorkerNotReady(f"the system can't start a process ({reason}).") from error
         await worker.become_warm(timeout_seconds=self._start_timeout_seconds)
         return worker
 
-    def _log_problem(self, slot: int, problem: Exception) -> None:
-        # A worker's own sentence is enough; for anything else the traceback helps.
-        traceback = None if isinstance(problem, WorkerNotReady) else problem
-        log.warning("Worker painter-%d can't start yet: %s", slot, problem, exc_info=traceback)
+    def _log_problem(self, slot: int, problem: WorkerNotReady) -> None:
+        log.warning("Worker painter-%d can't start yet: %s", slot, problem)
 
     async def _close(self) -> None:
         self._turns.close()
@@ -391,7 +390,7 @@ class _Worker:
     """
 
     def __init__(self, name: str, opening: Opening, device: str | None, user: WorkerUser | None) -> None:
-        """Start the process. Raises OSError when the system can't."""
+        """Start the process, and threads that serve it. Raises OSError or RuntimeError when the system can't."""
         self.name = name
         self.has_served = False
         """Whether it has become idle again after a job, however that ended."""

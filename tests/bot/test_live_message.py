@@ -353,13 +353,18 @@ async def test_a_deleted_painting_is_not_posted_again(studio: Studio) -> None:
     assert not studio.app.client.studio.scheduler.jobs_in_progress()
 
 
-async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
+async def paint_undelivered(studio: Studio) -> None:
+    """Paint what Discord accepts neither as an answer nor as a message."""
     await studio.stylize()
     await studio.step(2)
     studio.clock.now -= 10
     for method, path in (("PATCH", EDIT), ("POST", "/channels/*/messages")):
         studio.env.inject_error(method, path, status=403, code=50007, times=2)
     await studio.finish()
+
+
+async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
+    await paint_undelivered(studio)
     elsewhere = studio.guild.create_text_channel("elsewhere")
     queue = await studio.alice.slash(elsewhere, "queue")
     assert "Done, but couldn't be posted\n1. **Painterly** · 64 px" in texts(queue.response)
@@ -375,12 +380,7 @@ async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(stud
 async def test_a_press_that_discord_no_longer_takes_leaves_the_painting_to_the_next_one(
     studio: Studio, logs: LogCapture
 ) -> None:
-    await studio.stylize()
-    await studio.step(2)
-    studio.clock.now -= 10
-    for method, path in (("PATCH", EDIT), ("POST", "/channels/*/messages")):
-        studio.env.inject_error(method, path, status=403, code=50007, times=2)
-    await studio.finish()
+    await paint_undelivered(studio)
     queue = await studio.alice.slash(studio.channel, "queue")
     studio.env.inject_error(
         "POST", "/interactions/*/*/callback", status=404, code=10062, message="Unknown interaction", times=2

@@ -187,7 +187,7 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
         (("photo.png", "stripes.png", "-o", "."), ". is a folder; give a file name, such as painting.png."),
         (("photo.png", "stripes.png", "-o", ""), "--output is empty; give the name of a file or a folder."),
         (("", "stripes.png", "-o", "out.png"), "CONTENT is empty; give the name of a file or a folder."),
-        (("photo.png", "stripes.png", "more.png", "-o", "out.png"), "more.png is too much: give one CONTENT and one"),
+        (("photo.png", "stripes.png", "more.png", "-o", "out.png"), "Can't use more.png: a painting takes one CONTENT"),
         (
             ("-dash.png", "stripes.png", "-o", "out.png"),
             "-dash.png looks like an option, because it begins with a dash",
@@ -641,6 +641,12 @@ def test_a_closed_standard_output_is_no_problem(pictures: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert (pictures / "out.png").exists()
+
+
+def test_help_is_shown_whatever_else_is_written(mishap: Mishap) -> None:
+    exit_code, output, problem = mishap.run("one.png", "two.png", "three.png", "--help")
+    assert (exit_code, problem) == (0, "")
+    assert output.startswith("Usage: ")
 
 
 def test_help_explains_every_recipe(pictures: Path) -> None:
