@@ -274,6 +274,7 @@ async def open_app(
             kept=kept,
             direct=direct,
             store=store,
+            exports_folder=settings.data_dir / "exports",
             engine=engine,
             now=now,
         )
@@ -420,6 +421,7 @@ async def _challenge_services(
     kept: KeptMessages,
     direct: DirectMessages,
     store: PictureStore,
+    exports_folder: Path,
     engine: Engine,
     now: Callable[[], datetime],
 ) -> _ChallengeServices:
@@ -482,7 +484,9 @@ async def _challenge_services(
         sessions, challenges=challenges, entries=entries, schedule=schedule, cards=cards, closing=results, now=now
     )
     await life.start()
-    return _ChallengeServices(life, results, Exports(entries, drawing), roles)
+    exports = Exports(entries, drawing, exports_folder)
+    await exports.clear()
+    return _ChallengeServices(life, results, exports, roles)
 
 
 def _reason(error: Exception) -> str:

@@ -30,8 +30,8 @@ def cell_px(entries: int) -> int:
 def draw_contact_sheet(entries: Iterable[tuple[int, bytes | None]], *, count: int) -> bytes:
     """Draw entries in square cells, as a JPEG. Each painting is shown whole.
 
-    `entries` are the number and a JPEG of each; None for one whose painting is gone. They are read one after another,
-    so that five hundred are never in memory together; `count` is how many there are.
+    `entries` are the number and a JPEG of each; None for one whose painting is gone. They are decoded one after
+    another: five hundred pictures would fill the memory. `count` is how many there are.
 
     Raises ValueError if there are none.
     """

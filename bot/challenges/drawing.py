@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -31,7 +31,6 @@ VERSION = 1
 """Of what the pictures look like: another one draws them again."""
 ENLARGED_AT_MOST = 1.25
 """How much larger than a painting's thumbnail a cell may be, so that no larger one has to be made."""
-JOBS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,6 @@ class Drawing:
     jobs: JobRecords
     store: PictureStore
     make_thumbnail: MakeThumbnail
-
-    async def jobs_of(self, entries: Sequence[Entry]) -> dict[str, Job]:
-        """The jobs of entries, by ID."""
-        found: dict[str, Job] = {}
-        for some in _batched([entry.job_id for entry in entries], JOBS_AT_ONCE):
-            found |= await self.jobs.many(some)
-        return found
 
     async def of(self, challenge: Challenge, entries: Sequence[Entry], jobs: Mapping[str, Job], lease: Lease) -> Drawn:
         """The podium and the contact sheet of a challenge, from all of its entries, the best first.
@@ -139,7 +131,3 @@ def _digest(challenge: Challenge, entries: Sequence[Entry], jobs: Mapping[str, J
         if entry.job_id in jobs
     ]
     return hashlib.sha256(json.dumps([VERSION, challenge.is_without_votes, shown]).encode()).hexdigest()
-
-
-def _batched(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (names[start : start + size] for start in range(0, len(names), size))

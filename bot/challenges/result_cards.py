@@ -51,7 +51,7 @@ class ResultCards:
 
     async def outcome(self, challenge: Challenge, entries: Sequence[Entry], lease: Lease) -> Outcome:
         """The results, with leased files that fit into one message on the challenge's server."""
-        jobs = await self.drawing.jobs_of(entries)
+        jobs = await self.drawing.jobs.many([entry.job_id for entry in entries])
         drawn = await self.drawing.of(challenge, entries, jobs, lease)
         limit_bytes, room_bytes = self.kept.upload_limit_bytes(challenge.guild_id), MAX_UPLOAD_BYTES
         timelapse, is_spoiler = await self._timelapse(challenge, entries, jobs, lease)

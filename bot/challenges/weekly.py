@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -196,12 +196,14 @@ class WeeklySeries:
         )
 
     async def _next(self, series: Series, last: Challenge, times: tuple[datetime, datetime, datetime]) -> Challenge:
-        """The series' next challenge: a new draft, or if this was interrupted before, what became of it."""
+        """The series' next challenge: a draft with these times, or if it was announced already, as it is now."""
         challenge_id = _next_id(series)
+        opens_at, closes_at, ends_at = times
         known = await self._challenges.get(challenge_id)
         if known is not None:
-            return known
-        opens_at, closes_at, ends_at = times
+            columns: dict[str, Any] = {"opens_at": opens_at, "closes_at": closes_at, "ends_at": ends_at}
+            is_draft = await self._challenges.change(challenge_id, {Phase.DRAFT}, **columns)
+            return replace(known, **columns) if is_draft else known
         following = last.again(
             challenge_id=challenge_id,
             title=series.title or last.title,

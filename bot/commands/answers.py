@@ -54,21 +54,45 @@ async def acknowledge(
 async def send_ephemeral(interaction: AtelierInteraction, sentence: str) -> None:
     """Show the member one sentence that nobody else sees, whether the interaction was answered before or not.
 
-    A message that is still "thinking" would stay visible for everyone, so it is deleted first. Never raises: a member
-    who can't be reached any more (the token ran out, the network is gone) isn't answered.
+    Never raises: a member who can't be reached any more (the token ran out, the network is gone) isn't answered.
     """
     sentence = shortened(sentence, MAX_MESSAGE_LENGTH)
     try:
-        if not interaction.response.is_done():
-            await interaction.response.send_message(sentence, ephemeral=True)
+        if not interaction.response.is_done() and await _is_first_answer(interaction, sentence):
             return
-        if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        thinking = await _thinking(interaction)
+        if thinking is not None and thinking.flags.ephemeral:
+            await thinking.edit(content=sentence)
+            return
+        if thinking is not None:
             # A follow-up would replace the text "thinking", and be just as public: so fill that message first.
-            await interaction.edit_original_response(content="…")
-            await interaction.delete_original_response()
+            await thinking.edit(content="…")
+            await thinking.delete()
         await interaction.followup.send(sentence, ephemeral=True)
     except (discord.HTTPException, *NETWORK_ERRORS) as error:
         log.warning("answer.lost", problem=str(error))
+
+
+async def _is_first_answer(interaction: AtelierInteraction, sentence: str) -> bool:
+    """Answer with a sentence. False if Discord has an answer already, which can be if its confirmation was lost."""
+    try:
+        await interaction.response.send_message(sentence, ephemeral=True)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+        return False
+    return True
+
+
+async def _thinking(interaction: AtelierInteraction) -> discord.InteractionMessage | None:
+    """The interaction's answer, if that is still "thinking"."""
+    if interaction.response.type not in {None, discord.InteractionResponseType.deferred_channel_message}:
+        return None
+    try:
+        answer = await interaction.original_response()
+    except discord.NotFound:
+        return None
+    return answer if answer.flags.loading else None
 
 
 def log_refusal(interaction: AtelierInteraction, error: AtelierError | StylizerError) -> None:

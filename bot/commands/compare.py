@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.cards.comparison import comparison_card
+from bot.commands.answers import acknowledge
 from bot.commands.cards import show_card
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.painting import painting_to_vary
@@ -27,7 +28,7 @@ async def compare(interaction: AtelierInteraction, job_id: str) -> None:
     `PoolError`.
     """
     studio, words = interaction.client.studio, words_of(interaction)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True, ephemeral=True)
     job = await painting_to_vary(interaction, job_id)
     async with studio.comparing:
         made = await _compared(studio, job, gif_limit_bytes=min(GIF_LIMIT_BYTES, interaction.filesize_limit))

@@ -59,7 +59,7 @@ async def history(interaction: AtelierInteraction, member: discord.User | discor
     async with answering(interaction):
         bookmark = Bookmark(interaction.user.id if member is None else member.id)
         _selection(interaction, bookmark)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         await _show_page(interaction, bookmark)
 
 

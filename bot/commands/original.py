@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.cards.original import original_card
+from bot.commands.answers import acknowledge
 from bot.commands.cards import show_card
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.painting import painting_of
@@ -14,7 +15,7 @@ from bot.words import words_of
 async def show_original(interaction: AtelierInteraction, job_id: str) -> None:
     """Send the file of a painting. Raises `PaintingForgotten` and `FileBeyondUploadLimit`."""
     studio = interaction.client.studio
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True, ephemeral=True)
     job = await painting_of(interaction, job_id)
     painting = job.result("painting")
     if painting is None:

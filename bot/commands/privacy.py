@@ -43,7 +43,7 @@ async def privacy(interaction: AtelierInteraction) -> None:
 async def forget_me(interaction: AtelierInteraction) -> None:
     """Ask whether the member is sure."""
     async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         studio, member_id, words = interaction.client.studio, interaction.user.id, words_of(interaction)
         known = (
             studio.preferences.of(member_id) != NO_PREFERENCES

@@ -33,7 +33,7 @@ from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.preferences import written_zone
 from bot.errors import ButtonOutdated, NotADailyLimit, NotAManager
-from bot.storage.servers import Notify, ServerSettings
+from bot.storage.servers import Notify
 from bot.words import localized, words_of
 from stylizer.recipe import DEFAULT_RECIPE, MAX_SIZE_PX, recipe_names
 
@@ -205,7 +205,7 @@ class ConfirmResetButton(_Control, template=CONFIRM_RESET_ID):
         async with answering_presses(pressed):
             guild = managed_guild(pressed)
             await acknowledge(pressed)
-            await pressed.client.studio.servers.save(ServerSettings(guild.id))
+            await pressed.client.studio.servers.reset(guild.id)
             await pressed.edit_original_response(view=_card(pressed, guild))
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from bot.cards.showcase import shared_card, showcase_card
 from bot.challenges.challenge import RUNNING_PHASES
+from bot.commands.answers import acknowledge
 from bot.commands.interaction import AtelierInteraction, actor_of
 from bot.commands.painting import painting_of
 from bot.commands.pressed import url_of
@@ -45,7 +46,7 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
     Raises `PaintingForgotten`, `NotYours`, `EntryIsAnonymous`, `SharedElsewhere`, `NoShowcase`, `ShowcaseClosed`,
     `ShowcaseNotForAdults`, `SharedBefore` and `FileBeyondUploadLimit`.
     """
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True, ephemeral=True)
     studio = interaction.client.studio
     job = await painting_of(interaction, job_id)
     actor = actor_of(interaction)

@@ -47,7 +47,7 @@ class ShowSelect(Control, template=SHOW_ID):
 
     async def _react(self, interaction: AtelierInteraction) -> None:
         [style_id] = self.item.values
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         style = await interaction.client.studio.gallery.get(style_id, visitor_of(interaction))
         await show_style(interaction, style)
 

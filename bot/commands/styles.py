@@ -17,7 +17,7 @@ from bot.cards.style_forms import (
     save_form,
 )
 from bot.cards.styles import PAGE_SIZE, list_card, remove_question, style_card
-from bot.commands.answers import answering
+from bot.commands.answers import acknowledge, answering
 from bot.commands.cards import show_card
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
@@ -91,7 +91,7 @@ async def import_(interaction: AtelierInteraction, link: str | None = None) -> N
 async def list_(interaction: AtelierInteraction, where: str | None = None) -> None:
     """Show styles, page by page."""
     async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         await show_page(interaction, await _first_scope(interaction) if where is None else Scope(where))
 
 
@@ -101,7 +101,7 @@ async def list_(interaction: AtelierInteraction, where: str | None = None) -> No
 async def show(interaction: AtelierInteraction, style: str) -> None:
     """Show one style."""
     async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         await show_style(interaction, await named_style(interaction, style))
 
 
@@ -113,7 +113,7 @@ async def rename(
 ) -> None:
     """Rename a style, for its owner or a manager of the server."""
     async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         found = await named_style(interaction, style)
         gallery = interaction.client.studio.gallery
         await show_style(interaction, await gallery.rename(found.style_id, name, visitor_of(interaction)))
@@ -227,7 +227,7 @@ class RenameForm(Form):
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Save the name, or say what is wrong with it."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         gallery = interaction.client.studio.gallery
         renamed = await gallery.rename(match["style_id"], filled.text("name"), visitor_of(interaction))
         await show_style(interaction, renamed)
@@ -264,7 +264,7 @@ async def _save(interaction: AtelierInteraction, new: NewStyle) -> None:
     if new.scope is Scope.SERVER:  # who may paint on a server may add to its gallery
         check_server(interaction, None, studio.servers.settings_of(interaction.guild_id))
     studio.styles.check(new, visitor)
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True, ephemeral=True)
     await show_style(interaction, await studio.styles.add(new, visitor), is_new=True)
 
 

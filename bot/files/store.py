@@ -74,7 +74,7 @@ class PictureStore:
         A file is copied in pieces, so it may be larger than memory; the caller keeps the original. Raises `DiskFull`,
         and `OSError` if the source can't be read.
         """
-        with self._disk_full_errors():
+        with self.disk_full_errors():
             return await asyncio.to_thread(self._put, source, lease)
 
     async def receive(self, send: Callable[[Write], Awaitable[None]], *, lease: Lease | None = None) -> str:
@@ -88,7 +88,7 @@ class PictureStore:
             await asyncio.to_thread(file.write, chunk)
 
         try:
-            with self._disk_full_errors():
+            with self.disk_full_errors():
                 await send(write)
                 return await asyncio.to_thread(self._finish, file, lease)
         except BaseException:
@@ -141,7 +141,7 @@ class PictureStore:
         return await asyncio.to_thread(self._remove, list(files))
 
     @contextmanager
-    def _disk_full_errors(self) -> Iterator[None]:
+    def disk_full_errors(self) -> Iterator[None]:
         """Raise `DiskFull`, and pause new jobs, if a write in the block finds no room."""
         try:
             yield

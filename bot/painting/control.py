@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from bot.challenges.challenge import Phase
 from bot.errors import AlreadyFinished, IsAnEntry, NotYours, Superseded, TooLateToCancel
@@ -66,5 +67,5 @@ class JobControl:
         job = await self.job_to_delete(job_id, actor, owner_id=owner_id)
         if job is not None:
             with suppress(Superseded):  # its message is deleted anyway
-                await self.records.save(job.deleted())
+                await self.records.save(job.deleted(), check=partial(self.entries.check_free, job_id))
         return job

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, literal, or_, select, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
@@ -298,23 +298,6 @@ class BallotRecords:
                 votes[ballot_id].add(number)
         found = sorted(duels.keys() | votes.keys())
         return [Ballot(its_id, tuple(duels.get(its_id, ())), frozenset(votes.get(its_id, ()))) for its_id in found]
-
-    async def votes(self, challenge_id: str) -> dict[int, int]:
-        """How many votes each entry of a challenge has, by number; entries without any are missing."""
-        number = ChallengeVoteRow.number
-        its_votes = ChallengeVoteRow.challenge_id == challenge_id
-        query = select(number, func.count()).where(its_votes).group_by(number)
-        async with self._sessions() as session:
-            return dict(list(await session.execute(query)))
-
-    async def count_voters(self, challenge_id: str) -> int:
-        """How many members have cast a vote in a challenge."""
-        answered = ChallengeDuelRow.ballot_id == ChallengeVoterRow.ballot_id, ChallengeDuelRow.outcome.is_not(None)
-        voted = ChallengeVoteRow.ballot_id == ChallengeVoterRow.ballot_id
-        has_voted = or_(exists().where(*answered), exists().where(voted))
-        which = ChallengeVoterRow.challenge_id == challenge_id, has_voted
-        async with self._sessions() as session:
-            return await session.scalar(select(func.count()).select_from(ChallengeVoterRow).where(*which)) or 0
 
 
 def _this(challenge_id: str, ballot_id: str, now: datetime) -> dict[str, Any]:

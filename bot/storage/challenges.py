@@ -172,10 +172,6 @@ class ChallengeRecords:
         draft = ChallengeRow.challenge_id == challenge_id, ChallengeRow.phase == Phase.DRAFT
         return bool(await self._sessions.write(delete(ChallengeRow).where(*draft)))
 
-    async def delete(self, challenge_id: str) -> None:
-        """Delete a challenge with its entries and votes."""
-        await self._sessions.write(delete(ChallengeRow).where(ChallengeRow.challenge_id == challenge_id))
-
     async def needed_pictures(self) -> set[str]:
         """The files of every challenge, which stay as long as it does: fixed pictures, results, and ballots."""
         async with self._sessions() as session:

@@ -21,6 +21,7 @@ from bot.errors import (
     ChallengeUnknown,
     EntryGone,
     EntryRejected,
+    IsAnEntry,
     NoPlaceLeft,
     NotInHistory,
     TooLateToBan,
@@ -87,13 +88,14 @@ class EntryRecords:
 
         In a canceled challenge, none does.
         """
-        its_challenge = ChallengeEntryRow.challenge_id == ChallengeRow.challenge_id
-        query = select(ChallengeRow.phase).join(ChallengeEntryRow, its_challenge)
-        takes_part = ChallengeEntryRow.job_id == job_id, ChallengeEntryRow.state.in_(PLACE_TAKING_STATES)
         async with self._sessions() as session:
-            found = await session.scalars(query.where(*takes_part, ChallengeRow.phase != Phase.CANCELED))
-            phases = [Phase(phase) for phase in found]
-        return min(phases, key=lambda phase: (phase is not Phase.OPEN, phase not in RUNNING_PHASES), default=None)
+            return await _phase_of(await session.connection(), job_id)
+
+    async def check_free(self, job_id: str, connection: AsyncConnection) -> None:
+        """Check that a painting takes part in no challenge, nor can until the transaction ends. Raises `IsAnEntry`."""
+        await connection.execute(select(JobRow.job_id).where(JobRow.job_id == job_id).with_for_update())
+        if (phase := await _phase_of(connection, job_id)) is not None:
+            raise IsAnEntry(is_open=phase is Phase.OPEN)
 
     async def submit(self, challenge_id: str, member_id: int, job_id: str, *, now: datetime) -> Submission:
         """Make a painting of a member an entry, in the lowest of their places that is free.
@@ -267,6 +269,15 @@ class _Rules:
     closes_at: datetime
     entries_per_member: int
     is_reviewed: bool
+
+
+async def _phase_of(connection: AsyncConnection, job_id: str) -> Phase | None:
+    its_challenge = ChallengeEntryRow.challenge_id == ChallengeRow.challenge_id
+    query = select(ChallengeRow.phase).join(ChallengeEntryRow, its_challenge)
+    takes_part = ChallengeEntryRow.job_id == job_id, ChallengeEntryRow.state.in_(PLACE_TAKING_STATES)
+    found = await connection.scalars(query.where(*takes_part, ChallengeRow.phase != Phase.CANCELED))
+    phases = [Phase(phase) for phase in found]
+    return min(phases, key=lambda phase: (phase is not Phase.OPEN, phase not in RUNNING_PHASES), default=None)
 
 
 async def _locked(connection: AsyncConnection, challenge_id: str) -> _Rules:

@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import DatabaseDamaged, DatabaseLocked, DatabaseNotWritable, DatabaseUnusable, StartError
 
+CONFLICT_CODES = frozenset({"40001", "40P01"})
+"""PostgreSQL's `serialization_failure` and `deadlock_detected`: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 LOCKED_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -42,6 +44,11 @@ def database_file(connection: Connection) -> Path:
 def is_locked(error: Exception) -> bool:
     """Whether another program's lock on an SQLite file is to blame."""
     return _sqlite_code(error) in LOCKED_CODES
+
+
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether PostgreSQL has ended a transaction so that another one can go on: a second try succeeds."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in CONFLICT_CODES
 
 
 def problem_of(error: Exception) -> str:

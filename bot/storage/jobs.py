@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,9 +32,13 @@ from bot.storage.models import FavoriteRow, JobInputRow, JobResultRow, JobRow
 from bot.storage.sessions import Sessions
 from bot.storage.times import in_utc
 
+JOBS_AT_ONCE = 50
+"""How many are read before others have a turn: hundreds would hold up the event loop."""
 ALL_FIELDS = frozenset(field.name for field in fields(Job))
 FORGOTTEN = {"interaction_token": "", "press_token": None}
 """Tokens that only led to the outcome, and are deleted once the job is settled, like the links to its inputs."""
+
+Check: TypeAlias = Callable[[AsyncConnection], Awaitable[None]]
 
 
 class JobRecords:
@@ -67,8 +71,10 @@ class JobRecords:
 
         await self._sessions.write_together(delete_all)
 
-    async def save(self, job: Job) -> Job:
+    async def save(self, job: Job, *, check: Check | None = None) -> Job:
         """Write what the job's transitions changed, and nothing else; return the job with nothing left to save.
+
+        `check` may lock the row and raise an error, in the same transaction. Then nothing is written.
 
         Raises `Superseded` if they can't follow the row's state, or if the row is leased to another process. Saving the
         same transition again is fine: that's how a write whose confirmation was lost is repeated.
@@ -82,6 +88,8 @@ class JobRecords:
         change = update(JobRow).where(*follows).values(**columns, state=job.state)
 
         async def change_all(connection: AsyncConnection) -> int:
+            if check is not None:
+                await check(connection)
             changed = (await connection.execute(change)).rowcount
             if changed:
                 await _change_rows_of(connection, job, unsaved.fields)
@@ -99,9 +107,14 @@ class JobRecords:
 
     async def many(self, job_ids: Collection[str]) -> dict[str, Job]:
         """Those of these jobs that exist, by ID."""
-        async with self._sessions() as session:
-            rows = await session.scalars(select(JobRow).where(JobRow.job_id.in_(job_ids)))
-            return {row.job_id: job_of(row) for row in rows.unique()}
+        wanted = list(job_ids)
+        found: dict[str, Job] = {}
+        for start in range(0, len(wanted), JOBS_AT_ONCE):
+            some = wanted[start : start + JOBS_AT_ONCE]
+            async with self._sessions() as session:
+                rows = await session.scalars(select(JobRow).where(JobRow.job_id.in_(some)))
+                found |= {row.job_id: job_of(row) for row in rows.unique()}
+        return found
 
     async def locale_of(self, owner_id: int) -> str | None:
         """The language in which a member last asked for a painting, as Discord names it; None if that is unknown."""

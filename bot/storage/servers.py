@@ -83,16 +83,19 @@ class Servers:
         """Change the named settings, leave the others, and return the new settings."""
         async with self._changing:  # two managers may change settings at the same time
             settings = replace(self.settings_of(guild_id), **changes)
-            await self.save(settings)
+            await self._save(guild_id, settings)
             return settings
 
-    async def save(self, settings: ServerSettings) -> None:
+    async def reset(self, guild_id: int) -> None:
+        """Forget all that was changed."""
+        async with self._changing:
+            await self._save(guild_id, ServerSettings(guild_id))
+
+    async def _save(self, guild_id: int, settings: ServerSettings) -> None:
         """Save the settings of a server; they apply once that is done."""
-        if settings.guild_id is None:
-            raise ValueError("only a server has settings")
         async with self._sessions.begin() as session:
-            await session.merge(_row(settings.guild_id, settings))
-        self._settings[settings.guild_id] = settings
+            await session.merge(_row(guild_id, settings))
+        self._settings[guild_id] = settings
 
 
 def _row(guild_id: int, settings: ServerSettings) -> ServerRow:

@@ -16,12 +16,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
 from bot.errors import DatabaseAway
-from bot.storage.faults import problem_of
+from bot.storage.faults import is_conflict, problem_of
 
 log = structlog.get_logger()
 
 MAX_WRITES_PER_TRANSACTION = 100
 """With more, the first write would wait too long for the last one."""
+TRIES_AFTER_CONFLICTS = 3
+"""How often writes are tried if a transaction of others is in their way."""
 MISTAKES = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """Errors of a statement that is wrong in itself: trying it again can't help."""
 
@@ -109,7 +111,7 @@ class Sessions:
             self._on_failure()
             raise DatabaseAway(problem) from error
 
-    async def _write_batch(self, batch: list[_PendingWrite]) -> None:
+    async def _write_batch(self, batch: list[_PendingWrite], *, tries: int = TRIES_AFTER_CONFLICTS) -> None:
         error: Exception | None = None
         try:
             async with self.begin() as session:
@@ -117,6 +119,9 @@ class Sessions:
                 for pending in batch:
                     pending.rows = await pending.write(connection)
         except DatabaseAway as away:
+            if tries > 1 and is_conflict(away.__cause__):
+                await self._write_batch(batch, tries=tries - 1)
+                return
             error = away
         except Exception as mistake:  # noqa: BLE001 - its caller gets it; the others have nothing to do with it
             if len(batch) > 1:

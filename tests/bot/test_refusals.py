@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import aiohttp
 import discord
 import pytest
 import simcord
@@ -289,3 +292,25 @@ async def test_try_again_is_refused_immediately_if_memory_was_too_small(
     assert "at most 512 px; you asked for 1024." in ephemeral_text(await studio.press(failed, "Try again"))
     assert len(engine.jobs) == 1
     logs.entries.clear()
+
+
+async def test_a_refusal_is_read_even_if_the_confirmation_of_the_acknowledgment_was_lost(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = discord.webhook.async_.AsyncWebhookAdapter
+    answer = adapter.create_interaction_response
+    lost: list[str] = []
+
+    async def first_is_lost(*args: Any, **options: Any) -> Any:
+        answered = await answer(*args, **options)
+        if not lost:
+            lost.append("confirmation")
+            raise aiohttp.ServerDisconnectedError
+        return answered
+
+    monkeypatch.setattr(adapter, "create_interaction_response", first_is_lost)
+
+    refused = await studio.mia.slash(studio.channel, "challenge export")
+
+    assert lost
+    assert "No challenge has ended" in ephemeral_text(refused)

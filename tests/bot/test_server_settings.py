@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 import discord
@@ -263,8 +264,8 @@ async def test_all_settings_except_a_removed_recipe_survive_in_the_database(data
         variations_by_owner_only=True,
     )
     async with open_current_database(database_url) as sessions:
-        await Servers(sessions).save(chosen)
-        await Servers(sessions).save(ServerSettings(7, default_recipe="gone"))
+        await Servers(sessions).change(**asdict(chosen))
+        await Servers(sessions).change(7, default_recipe="gone")
         servers = Servers(sessions)
         await servers.load()
 

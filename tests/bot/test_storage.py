@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -389,8 +389,8 @@ async def test_a_servers_settings_survive_a_restart(sessions: Sessions) -> None:
         server_jobs_a_day=7,
         log_channel_id=2**62 + 4,
     )
-    await Servers(sessions).save(ServerSettings(2**62))
-    await Servers(sessions).save(chosen)
+    await Servers(sessions).reset(2**62)
+    await Servers(sessions).change(**asdict(chosen))
 
     servers = Servers(sessions)
     await servers.load()

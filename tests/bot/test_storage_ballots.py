@@ -19,7 +19,7 @@ from bot.storage.challenges import ChallengeRecords
 from bot.storage.models import ChallengeEntryRow
 from bot.storage.sessions import Sessions
 from tests.bot.challenges.making import DAY, HOUR, make_challenge, make_entry
-from tests.bot.challenges.votes import duels_in
+from tests.bot.challenges.votes import duels_in, votes_in
 from tests.databases import open_current_database
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
@@ -171,7 +171,7 @@ async def test_only_entries_of_others_that_take_part_are_shown_or_voted_for(
     assert await shown_to_anna is Cast.ALREADY
     assert await ballots.vote(challenge.challenge_id, ballot_id, number, now=NOON) is Cast.ALREADY
     assert await duels_in(ballots, challenge.challenge_id) == []
-    assert await ballots.votes(challenge.challenge_id) == {}
+    assert await votes_in(ballots, challenge.challenge_id) == {}
 
 
 async def test_a_press_counts_until_the_last_moment(ballots: BallotRecords, challenge: Challenge) -> None:
@@ -185,7 +185,7 @@ async def test_a_press_counts_until_the_last_moment(ballots: BallotRecords, chal
     assert await ballots.answer(its_id, ballot_id, duel, Outcome.LEFT, now=last) == (Cast.COUNTED, False)
     assert await ballots.vote(its_id, ballot_id, 1, now=last) is Cast.COUNTED
     assert await ballots.take_back(its_id, ballot_id, 1, now=over) is Cast.CLOSED
-    assert await ballots.votes(its_id) == {1: 1}
+    assert await votes_in(ballots, its_id) == {1: 1}
 
 
 async def test_nothing_counts_once_the_phase_is_over(
@@ -203,7 +203,7 @@ async def test_nothing_counts_once_the_phase_is_over(
     assert await ballots.vote(its_id, uuid.uuid4().hex, 1, opened_for=CLEO, now=NOON) is Cast.CLOSED
     assert (await ballots.by_member(its_id)).get(CLEO) is None
     assert await duels_in(ballots, its_id) == [Duel(1, 2)]
-    assert await ballots.votes(its_id) == {1: 1}
+    assert await votes_in(ballots, its_id) == {1: 1}
 
 
 async def test_what_ends_the_voting_counts_every_vote_that_counts(
@@ -214,12 +214,12 @@ async def test_what_ends_the_voting_counts_every_vote_that_counts(
 
     async def close() -> dict[int, int]:
         await ChallengeRecords(sessions).change(its_id, {Phase.VOTING}, phase=Phase.COUNTING)
-        return await ballots.votes(its_id)
+        return await votes_in(ballots, its_id)
 
     presses = [ballots.vote(its_id, ballot_id, 1, now=NOON) for ballot_id in voters]
     *cast, counted = await asyncio.gather(*presses[:20], *presses[20:], close())
 
-    assert counted == await ballots.votes(its_id)
+    assert counted == await votes_in(ballots, its_id)
     assert counted.get(1, 0) == cast.count(Cast.COUNTED)
 
 
@@ -229,7 +229,7 @@ async def test_a_voter_has_as_many_votes_as_the_challenge_gives(ballots: BallotR
     cast = await asyncio.gather(*(ballots.vote(its_id, ballot_id, number, now=NOON) for number in (1, 1, 2, 3, 2)))
 
     assert cast == [Cast.COUNTED, Cast.ALREADY, Cast.COUNTED, Cast.LIMIT, Cast.ALREADY]
-    assert await ballots.votes(its_id) == {1: 1, 2: 1}
+    assert await votes_in(ballots, its_id) == {1: 1, 2: 1}
 
 
 async def test_a_vote_that_is_taken_back_can_be_given_again(ballots: BallotRecords, challenge: Challenge) -> None:
@@ -243,7 +243,7 @@ async def test_a_vote_that_is_taken_back_can_be_given_again(ballots: BallotRecor
     assert (await ballots.by_member(its_id)).get(BEN) == Ballot(ballot_id, votes=frozenset({2, 3}))
 
 
-async def test_ballots_and_voters_are_those_who_voted(ballots: BallotRecords, challenge: Challenge) -> None:
+async def test_ballots_are_those_of_members_who_voted(ballots: BallotRecords, challenge: Challenge) -> None:
     its_id = challenge.challenge_id
     dueling, voting, looking, taking_back = [
         await opened(ballots, challenge, member_id) for member_id in (BEN, CLEO, ANNA, 4)
@@ -260,4 +260,3 @@ async def test_ballots_and_voters_are_those_who_voted(ballots: BallotRecords, ch
     answered = Ballot(dueling, (ShownDuel(duel.duel_id, Duel(2, 1, Outcome.EQUAL)),))
     voted = Ballot(voting, votes=frozenset({1, 3}))
     assert await ballots.ballots(its_id) == sorted([answered, voted], key=lambda ballot: ballot.ballot_id)
-    assert await ballots.count_voters(its_id) == 2

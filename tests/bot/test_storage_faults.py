@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from structlog.testing import LogCapture
 
 from bot.check import check_database
@@ -30,6 +30,7 @@ from bot.painting.job import Job
 from bot.storage.commands import SyncedCommands
 from bot.storage.engine import describe_database, open_database
 from bot.storage.jobs import JobRecords
+from bot.storage.models import SyncedCommandsRow
 from bot.storage.sessions import Sessions
 from bot.storage.upgrade import alembic_config
 from config.settings import Settings
@@ -284,6 +285,34 @@ class TestPostgres:
 
             await JobRecords(sessions).add(job)
             assert await JobRecords(sessions).get(job.job_id) == job
+
+    async def test_writes_that_are_in_the_way_of_another_transaction_are_tried_again(
+        self, postgres: PostgresServer
+    ) -> None:
+        async with open_current_database(postgres.empty_database()) as sessions:
+            commands = SyncedCommands(sessions)
+            await commands.save("one", "a")
+            await commands.save("two", "a")
+            row = SyncedCommandsRow
+            first, second = (update(row).where(row.application == name) for name in ("one", "two"))
+            has_one, may_go_on = asyncio.Event(), asyncio.Event()
+
+            async def both(connection: AsyncConnection) -> int:
+                await connection.execute(first.values(digest="b"))
+                has_one.set()
+                await may_go_on.wait()
+                return (await connection.execute(second.values(digest="b"))).rowcount
+
+            writing = asyncio.create_task(sessions.write_together(both))
+            await has_one.wait()
+            async with sessions.begin() as session:
+                await session.execute(text("SET LOCAL deadlock_timeout = '1h'"))  # the other one is to give way
+                await session.execute(second.values(digest="c"))
+                may_go_on.set()  # its transaction waits for this one from now on, and this one for it
+                await session.execute(first.values(digest="c"))
+
+            assert await writing == 1
+            assert [await commands.digest(name) for name in ("one", "two")] == ["b", "b"]
 
     async def test_a_missing_server_is_reported_without_the_password(self) -> None:
         error = await refused("postgresql+asyncpg://atelier:secret@127.0.0.1:1/paintings")

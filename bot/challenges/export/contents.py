@@ -22,6 +22,7 @@ class ExportedFile:
     source: bytes | Path
     """A file on disk is copied in pieces."""
     size_bytes: int
+    """Of a text, once it is compressed."""
     width_px: int | None = None
     """Of a picture, if known, like `height_px`."""
     height_px: int | None = None

@@ -1,9 +1,10 @@
-"""Makes exports: one at a time, in a folder that is deleted afterwards."""
+"""Makes exports: one at a time, in a folder that is emptied afterwards."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
+import shutil
+import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,8 @@ class Exports:
 
     entries: EntryRecords
     drawing: Drawing
+    folder: Path
+    """Where they are written. What an interrupted one left there is deleted."""
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @asynccontextmanager
@@ -62,26 +65,37 @@ class Exports:
         """The export of a challenge that has ended, in ZIPs of this size at most, while the block runs.
 
         `names` are those of the entries' members, by ID; `words` are for those who read it. Raises `NoResults`,
-        `ExportTooLarge`, `EngineClosed` and `OSError`.
+        `ExportTooLarge`, `EngineClosed`, `DiskFull` and `OSError`.
         """
         async with self.turn:
-            with (
-                tempfile.TemporaryDirectory(prefix="atelier-export-") as folder,
-                self.drawing.store.lease() as lease,
-            ):
-                export = await self._export(challenge, names, lease)
-                files = _files(export, words)
-                is_smaller = total_bytes(files) > limit_bytes
-                if is_smaller:
-                    export = await self._smaller(export, Path(folder))
-                    files = _files(export, words)
-                name = f"challenge-{challenge.challenge_id[:8]}"
-                parts = await asyncio.to_thread(write_parts, files, Path(folder), name, limit_bytes=limit_bytes)
-                yield MadeExport(tuple(parts), is_smaller)
+            await self.clear()
+            try:
+                with self.drawing.store.lease() as lease:
+                    export = await self._export(challenge, names, lease)
+                    with self.drawing.store.disk_full_errors():
+                        made = await self._make(export, words, limit_bytes)
+                    yield made
+            finally:
+                await self.clear()
+
+    async def clear(self) -> None:
+        """Delete what was written."""
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+
+    async def _make(self, export: Export, words: Words, limit_bytes: int) -> MadeExport:
+        self.folder.mkdir(parents=True)
+        files = await asyncio.to_thread(_files, export, words)
+        is_smaller = total_bytes(files) > limit_bytes
+        if is_smaller:
+            export = await self._smaller(export)
+            files = await asyncio.to_thread(_files, export, words)
+        name = f"challenge-{export.challenge.challenge_id[:8]}"
+        parts = await asyncio.to_thread(write_parts, files, self.folder, name, limit_bytes=limit_bytes)
+        return MadeExport(tuple(parts), is_smaller)
 
     async def _export(self, challenge: Challenge, names: Mapping[int, str], lease: Lease) -> Export:
         entries = ranked(await self.entries.of_challenge(challenge.challenge_id))
-        jobs = await self.drawing.jobs_of(entries)
+        jobs = await self.drawing.jobs.many([entry.job_id for entry in entries])
         exported = [
             ExportedEntry(
                 entry,
@@ -126,14 +140,14 @@ class Exports:
             return None
         return ExportedFile(name, file.path, file.size_bytes, result.width_px, result.height_px)
 
-    async def _smaller(self, export: Export, folder: Path) -> Export:
-        """The same export without the timelapse, and with smaller paintings, which are written to a folder."""
+    async def _smaller(self, export: Export) -> Export:
+        """The same export without the timelapse, and with smaller paintings, which are written to the folder."""
         smaller = []
         for exported in export.entries:
             painting = exported.painting
             jpeg = None if painting is None else await self.drawing.small(exported.job, SMALLER_PX)
             if painting is not None and jpeg is not None and len(jpeg) < painting.size_bytes:
-                path = folder / f"{exported.entry.number}.jpg"
+                path = self.folder / f"{exported.entry.number}.jpg"
                 await asyncio.to_thread(path.write_bytes, jpeg)
                 painting = ExportedFile(f"paintings/entry-{exported.entry.number}.jpg", path, len(jpeg))
             smaller.append(replace(exported, painting=painting))
@@ -141,12 +155,12 @@ class Exports:
 
 
 def _files(export: Export, words: Words) -> list[ExportedFile]:
-    """Every file, the texts first: the first ZIP has them."""
+    """Every file, the texts first: the first ZIP has them. Compresses them, to know their size: call it in a thread."""
     texts = {PAGE: page_of(export, words), README: readme_of(words), DATA: data_of(export)}
     if export.ballots is not None:
         texts[BALLOTS] = export.ballots
     pictures = [exported.painting for exported in export.entries] + [export.timelapse]
     return [
-        *(ExportedFile(name, text, len(text)) for name, text in texts.items()),
+        *(ExportedFile(name, text, len(zlib.compress(text))) for name, text in texts.items()),
         *(picture for picture in pictures if picture is not None),
     ]

@@ -93,7 +93,7 @@ async def _tied(interaction: AtelierInteraction, challenge: Challenge) -> list[E
 async def _sheet(interaction: AtelierInteraction, entries: list[Entry]) -> CardFile | None:
     """A picture of entries with their numbers."""
     drawing = interaction.client.studio.exports.drawing
-    jobs = await drawing.jobs_of(entries)
+    jobs = await drawing.jobs.many([entry.job_id for entry in entries])
     sheet = await drawing.sheet(entries, jobs)
     if sheet is None:
         return None

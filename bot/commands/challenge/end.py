@@ -67,11 +67,11 @@ class EndButton(Control, template=END_PATTERN):
     """Closes entries or voting."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction)
         challenge = await pressed_challenge(interaction, self._match["challenge_id"])
         check_organizer(interaction, challenge)
         if challenge.phase.value != self._match["phase"]:
             raise ChallengeChanged
-        await acknowledge(interaction)
         await interaction.client.studio.life.end_now(challenge)
         await interaction.edit_original_response(view=ended_card(challenge, words_of(interaction)))
 
@@ -92,8 +92,8 @@ class CancelForm(Form):
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Cancel it, with the reason that was written."""
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         challenge = await pressed_challenge(interaction, match["challenge_id"])
         check_organizer(interaction, challenge)
-        await interaction.response.defer(ephemeral=True, thinking=True)
         await interaction.client.studio.life.cancel(challenge, reason=filled.text(REASON).strip() or None)
         await interaction.edit_original_response(view=canceled_card(challenge, words_of(interaction)))

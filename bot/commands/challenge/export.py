@@ -31,6 +31,7 @@ MAX_FORMER_MEMBERS = 50
 async def export(interaction: AtelierInteraction, challenge: str | None = None) -> None:
     """Send the export of a challenge to an organizer."""
     async with answering(interaction):
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         await _export(interaction, await ended_challenge(interaction, challenge))
 
 
@@ -38,13 +39,13 @@ class ExportButton(Control, template=EXPORT_PATTERN):
     """Sends the export to an organizer who presses it."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         await _export(interaction, await pressed_challenge(interaction, self._match["challenge_id"]))
 
 
 async def _export(interaction: AtelierInteraction, challenge: Challenge) -> None:
     check_organizer(interaction, challenge)
     check_ended(challenge)
-    await acknowledge(interaction, thinking=True, ephemeral=True)
     studio, words = interaction.client.studio, words_of(interaction)
     entries = await studio.entries.of_challenge(challenge.challenge_id)
     public_words = Words.of(challenge.locale)

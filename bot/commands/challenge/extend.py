@@ -41,12 +41,12 @@ class ExtendButton(Control, template=EXTEND_PATTERN):
     """Extends a challenge."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction)
         challenge = await pressed_challenge(interaction, self._match["challenge_id"])
         check_organizer(interaction, challenge)
         asked_about = self._match["phase"], int(self._match["before"])
         if asked_about != (challenge.phase.value, int(end_of_phase(challenge).timestamp())):
             raise ChallengeChanged
-        await acknowledge(interaction)
         until = datetime.fromtimestamp(int(self._match["until"]), UTC)
         extended = await interaction.client.studio.life.extend(challenge, until)
         await interaction.edit_original_response(view=extended_card(extended, words_of(interaction)))

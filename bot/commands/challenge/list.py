@@ -15,7 +15,7 @@ from bot.words import localized, words_of
 async def list_challenges(interaction: AtelierInteraction) -> None:
     """Show the newest ones."""
     async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         await _show_page(interaction)
 
 

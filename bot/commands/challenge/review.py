@@ -51,9 +51,9 @@ class ReviewButton(Control, template=REVIEW_PATTERN):
     """Shows the first entry that waits, in an answer of its own."""
 
     async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         challenge = await interaction.client.studio.entering.challenge(self._match["challenge_id"])
         check_moderator(interaction, challenge)
-        await acknowledge(interaction, thinking=True, ephemeral=True)
         await _show_next(interaction, challenge)
 
 
@@ -62,14 +62,15 @@ class ReviewActionButton(Control, template=REVIEW_ACTION_PATTERN):
 
     async def _react(self, interaction: AtelierInteraction) -> None:
         studio, entry_id = interaction.client.studio, self._match["entry_id"]
+        action = ReviewAction(self._match["action"])
+        if action is not ReviewAction.REJECT:  # a press that is acknowledged can't show the form any more
+            await acknowledge(interaction)
         challenge = await studio.entering.challenge(self._match["challenge_id"])
         check_moderator(interaction, challenge)
-        action, entry = ReviewAction(self._match["action"]), await studio.entries.get(entry_id)
-        if action is ReviewAction.REJECT and entry is not None and entry.state is EntryState.PENDING:
-            await show_form(interaction, reject_form(challenge, entry, words_of(interaction)))
-            return
-        await acknowledge(interaction)
+        entry = await studio.entries.get(entry_id)
         match action:
+            case ReviewAction.REJECT if entry is not None and entry.state is EntryState.PENDING:
+                await show_form(interaction, reject_form(challenge, entry, words_of(interaction)))
             case ReviewAction.BAN if entry is not None:
                 await show_card(interaction, ban_question(challenge, entry, words_of(interaction)))
             case ReviewAction.CONFIRM_BAN if entry is not None:
@@ -78,6 +79,7 @@ class ReviewActionButton(Control, template=REVIEW_ACTION_PATTERN):
             case ReviewAction.ACCEPT:
                 await _decide(interaction, challenge, entry_id, is_accepted=True)
             case ReviewAction.REJECT:
+                await acknowledge(interaction)
                 await _show_next(interaction, challenge)
                 raise EntryGone if entry is None else AlreadyDecided(entry.state.value, entry.decided_by)
             case ReviewAction.NEXT:
@@ -94,9 +96,9 @@ class RejectForm(Form):
     @classmethod
     async def submit(cls, interaction: AtelierInteraction, match: re.Match[str], filled: Filled) -> None:
         """Reject it, unless somebody else has decided in the meantime."""
+        await acknowledge(interaction)
         challenge = await interaction.client.studio.entering.challenge(match["challenge_id"])
         check_moderator(interaction, challenge)
-        await acknowledge(interaction)
         reason = filled.text("reason").strip()
         if not reason:
             raise RejectReasonMissing

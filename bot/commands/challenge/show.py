@@ -26,7 +26,7 @@ from bot.words import localized, words_of
 async def show(interaction: AtelierInteraction, challenge: str | None = None) -> None:
     """Show a challenge; without one, the one that is running, or which ones are."""
     async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         if challenge is not None:
             await show_challenge(interaction, await named_challenge(interaction, challenge))
             return
@@ -45,7 +45,7 @@ class ChallengeSelect(Control, template=PICK_ID):
 
     async def _react(self, interaction: AtelierInteraction) -> None:
         [challenge_id] = self.item.values
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True, ephemeral=True)
         await show_challenge(interaction, await pressed_challenge(interaction, challenge_id))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from structlog.testing import LogCapture
 
 from bot.challenges.challenge import Challenge
 from bot.challenges.entry import Entry, EntryState
 from bot.painting.job import Job
+from bot.storage.models import ChallengeRow
 from stylizer.pool import FakeEngine
 from tests.bot.challenges.entering import (
     BUTTONS,
@@ -639,7 +641,7 @@ async def test_forgetting_a_member_removes_their_entries_and_says_how_many(
 
 async def test_a_challenge_that_is_gone_gets_a_sentence(studio: Studio, challenge: Challenge) -> None:
     answer = await paint(studio)
-    await studio.app.client.studio.challenges.delete(challenge.challenge_id)
+    await studio.app.sessions.write(delete(ChallengeRow).where(ChallengeRow.challenge_id == challenge.challenge_id))
     assert answer.response is not None
 
     for label in ("Submit", "Try another seed"):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from bot.errors import (
     EntriesNotOpen,
     EntryGone,
     EntryRejected,
+    IsAnEntry,
     NoPlaceLeft,
     NotInHistory,
     TooLateToBan,
@@ -398,3 +400,35 @@ async def test_a_ban_outlives_forgetting_only_while_the_challenge_runs(storage: 
     await members.forget_member(ALICE)
     async with storage.sessions() as session:
         assert list(await session.scalars(select(ChallengeBanRow.member_id))) == []
+
+
+async def test_what_is_submitted_while_it_is_deleted_becomes_one_or_the_other(
+    storage: Storage,
+) -> None:
+    challenge, job_id = await storage.challenge(), await storage.painting()
+    job = await storage.jobs.get(job_id)
+    assert job is not None
+    deleting = storage.jobs.save(job.deleted(), check=partial(storage.entries.check_free, job_id))
+
+    submitted, deleted = await asyncio.gather(storage.submit(challenge, job_id), deleting, return_exceptions=True)
+
+    kept = await storage.jobs.get(job_id)
+    assert kept is not None
+    if isinstance(submitted, Entry):
+        assert isinstance(deleted, IsAnEntry)
+        assert kept.state is JobState.DELIVERED
+    else:
+        assert isinstance(submitted, NotInHistory)
+        assert kept.state is JobState.DELETED
+
+
+async def test_an_entry_is_not_deleted_even_if_it_was_none_a_moment_before(storage: Storage) -> None:
+    challenge, job_id = await storage.challenge(), await storage.painting()
+    job = await storage.jobs.get(job_id)
+    assert job is not None
+    await storage.submit(challenge, job_id)
+
+    with pytest.raises(IsAnEntry):
+        await storage.jobs.save(job.deleted(), check=partial(storage.entries.check_free, job_id))
+
+    assert await storage.jobs.get(job_id) == job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -13,9 +14,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from structlog.testing import LogCapture
 
 from bot.__main__ import main
 from bot.challenges.challenge import Challenge, Phase, Ties, Voting
+from bot.challenges.export import exports
 from bot.challenges.export.archive import MAX_PARTS, write_parts
 from bot.challenges.export.contents import ExportedFile
 from bot.errors import ExportTooLarge
@@ -289,6 +292,51 @@ async def test_a_large_export_has_smaller_paintings_in_several_files(
     assert len(names) == len(set(names))
     assert {f"paintings/entry-{number}.jpg" for number in range(1, 7)} <= set(names)
     assert Links(archives[0].read("index.html").decode()).targets <= set(names)
+
+
+async def test_a_part_that_cannot_be_sent_leaves_those_before_it(
+    studio: Studio, calendar: Calendar, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    challenge = await add_challenge(studio, phase=Phase.VOTING, title="Large", ends_at=calendar.now)
+    for number in range(1, 7):
+        await enter(studio, challenge, 100 + number, number=number, painting=picture(size=(1200, 400), noisy=True))
+    await studio.app.client.studio.results.close(challenge, now=calendar.now)
+    override_interactions(monkeypatch, attachment_size_limit=500_000)
+    studio.env.inject_error("POST", "/webhooks/*/*", status=400, code=40005, message="Too large", times=1)
+
+    answer = await studio.mia.slash(studio.channel, "challenge export", challenge="Large")
+
+    [archive] = [message for message in (answer.response, *answer.followups) if message and message.attachments]
+    assert archive.content.startswith("Here is everything about **Large**.")
+    assert answer.followups[-1].ephemeral
+    assert "Something went wrong" in answer.followups[-1].content
+    assert [entry["command"] for entry in logs.entries if entry["log_level"] == "error"] == ["export"]
+    logs.entries.clear()
+
+
+async def test_an_export_leaves_nothing_on_the_disk(studio: Studio, calendar: Calendar) -> None:
+    folder = studio.data_dir / "exports"
+    folder.mkdir()
+    (folder / "half.zip").touch()  # as an export leaves it whose bot was killed
+    await studio.restart()
+    assert not folder.exists()
+    await held(studio, calendar)
+
+    await exported(studio)
+
+    assert not folder.exists()
+
+
+async def test_a_disk_without_room_for_an_export_is_named(
+    studio: Studio, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: Any, **__: Any) -> list[Path]:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    await held(studio, calendar)
+    monkeypatch.setattr(exports, "write_parts", no_room)
+
+    assert "disk is full" in ephemeral_text(await studio.mia.slash(studio.channel, "challenge export"))
 
 
 def test_files_are_split_into_as_few_zips_as_fit(tmp_path: Path) -> None:

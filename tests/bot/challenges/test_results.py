@@ -508,7 +508,7 @@ async def test_five_hundred_entries_are_counted_and_drawn(tmp_path: Path) -> Non
         entries = ranked(await process.entries.of_challenge(challenge.challenge_id))
         assert [entry.number for entry in entries[:1]] == [1]
         with process.store.lease() as lease:
-            jobs = await process.drawing.jobs_of(entries)
+            jobs = await process.jobs.many([entry.job_id for entry in entries])
             drawn = await process.drawing.of(ended, entries, jobs, lease)
             assert drawn.sheet is not None
             assert drawn.sheet.size_bytes < DEFAULT_FILE_SIZE_LIMIT_BYTES

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from bot.challenges.challenge import Challenge, FixedPicture, Phase
 from bot.challenges.entry import EntryState
 from bot.painting.job import Job
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.entries import EntryRecords
-from bot.storage.models import ChallengeEntryRow
+from bot.storage.models import ChallengeEntryRow, ChallengeRow
 from config.settings import RetentionSettings
 from tests.bot.challenges.making import DAY, HOUR, make_challenge
 from tests.bot.test_retention import ALICE, BOB, SETTINGS, Storage, sha256
@@ -60,7 +60,7 @@ async def test_an_entry_is_kept_with_its_pictures_as_long_as_the_challenge(stora
 
     assert storage.kept() == ENTRY
     assert await storage.records.get(job.job_id) is not None
-    await ChallengeRecords(storage.sessions).delete(challenge.challenge_id)
+    await storage.sessions.write(delete(ChallengeRow).where(ChallengeRow.challenge_id == challenge.challenge_id))
     await storage.janitor.sweep()
     assert storage.kept() == set()
     assert await storage.records.get(job.job_id) is None

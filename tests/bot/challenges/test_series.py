@@ -9,8 +9,9 @@ import pytest
 from simcord.results import ResponseMessage
 from sqlalchemy import update
 
-from bot.challenges.challenge import Phase
+from bot.challenges.challenge import Challenge, Phase
 from bot.challenges.recurrence import on_the_wall
+from bot.errors import DatabaseAway
 from bot.storage.models import ChallengeSeriesRow
 from tests.bot.challenges.drafts import MONDAY, Stage, member_who_may, written_in
 from tests.bot.challenges.making import DAY, HOUR, MINUTE
@@ -131,6 +132,27 @@ async def test_a_handler_that_was_interrupted_goes_on_where_it_was(stage: Stage)
     assert await themes(stage) == ["Paint a harbor.", "Ships"]
     await stage.pass_time(WEEK)
     assert await themes(stage) == ["Paint a harbor.", "Ships", "Lighthouses"]
+
+
+async def test_a_challenge_whose_announcement_was_interrupted_keeps_its_hours(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def interrupted(challenge: Challenge) -> Challenge:
+        raise DatabaseAway("killed")
+
+    await announce(stage, await weekly(stage))
+    weeks = stage.studio.app.client.studio.setup.weekly
+    with monkeypatch.context() as patched:
+        patched.setattr(weeks, "_announce", interrupted)
+        await stage.pass_time(WEEK)
+    assert await themes(stage) == ["Paint a harbor."]
+
+    await stage.pass_time(DAY)
+
+    assert await themes(stage) == ["Paint a harbor.", "Ships"]
+    latest, *_ = await stage.challenges()
+    assert latest.closes_at - latest.opens_at == 3 * DAY - HOUR
+    assert latest.closes_at > MONDAY + WEEK + 3 * DAY
 
 
 async def test_missed_weeks_are_not_made_up_for_and_the_late_one_keeps_its_hours(stage: Stage) -> None:

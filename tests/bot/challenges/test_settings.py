@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import discord
 import pytest
 from simcord.actors import MemberActor
@@ -111,7 +113,7 @@ async def test_all_settings_of_challenges_survive_in_the_database(database_url: 
         winner_role_id=2**63 - 4,
     )
     async with open_current_database(database_url) as sessions:
-        await Servers(sessions).save(settings)
+        await Servers(sessions).change(**asdict(settings))
         servers = Servers(sessions)
         await servers.load()
 

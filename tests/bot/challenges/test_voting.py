@@ -21,7 +21,7 @@ from bot.storage.ballots import BallotRecords
 from bot.storage.challenges import ChallengeRecords
 from bot.storage.models import ChallengeEntryRow, JobInputRow, JobResultRow
 from tests.bot.challenges.making import DAY, HOUR, Calendar, add_challenge, challenge_now, enter, make_challenge
-from tests.bot.challenges.votes import duels_in
+from tests.bot.challenges.votes import duels_in, votes_in
 from tests.bot.conftest import (
     Studio,
     alt_texts,
@@ -96,7 +96,7 @@ async def outcomes(studio: Studio, challenge: Challenge) -> list[Outcome | None]
 
 
 async def votes(studio: Studio, challenge: Challenge) -> dict[int, int]:
-    return await BallotRecords(studio.app.sessions).votes(challenge.challenge_id)
+    return await votes_in(BallotRecords(studio.app.sessions), challenge.challenge_id)
 
 
 async def withdraw(studio: Studio, challenge: Challenge, number: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,11 @@ async def entry_of(studio: Studio, challenge: Challenge, member_id: int) -> Entr
 async def duels_in(ballots: BallotRecords, challenge_id: str) -> list[Duel]:
     """Every duel that a voter was shown."""
     return [shown.duel for ballot in (await ballots.by_member(challenge_id)).values() for shown in ballot.duels]
+
+
+async def votes_in(ballots: BallotRecords, challenge_id: str) -> dict[int, int]:
+    """How many votes each entry has, by number; entries without any are missing."""
+    return dict(Counter(number for ballot in await ballots.ballots(challenge_id) for number in ballot.votes))
 
 
 async def ballot_of(ballots: BallotRecords, challenge: Challenge, voter_id: int) -> tuple[str, int | None]:
