@@ -36,6 +36,7 @@ from config.settings import Settings, SettingsError, load_settings
 from stylizer.pool import Engine, StylizerError, forbid_inspection
 from stylizer.pool.probe import Equipment, probe
 from stylizer.recipe import MAX_SIZE_PX, MIN_SIZE_PX, recipe_names
+from stylizer.version import VERSION
 
 EXIT_FAILURE = 1
 """Something outside of the bot failed: Discord, the database, the machine."""
@@ -49,6 +50,7 @@ log = structlog.get_logger()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, message="Atelier %(version)s")
 def main() -> None:
     """Atelier, a Discord bot that paints one picture in the style of another.
 

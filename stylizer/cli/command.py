@@ -38,6 +38,7 @@ from stylizer.recipe import (
     recipe_names,
 )
 from stylizer.timelapse import DEFAULT_GIF_LIMIT_BYTES
+from stylizer.version import VERSION
 
 _FORMATS: dict[str, PictureFormat] = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 _OPTIONS = {
@@ -204,6 +205,7 @@ Examples:
     help="VGG16 weights: shipped, keras (downloads them), or a .npz, .h5 or .weights.h5 file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as a JSON object on standard output.")
+@click.version_option(VERSION, message="Atelier %(version)s")
 @click.pass_context
 def main(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
     context: click.Context,

@@ -10,7 +10,6 @@ import platform
 import sys
 from contextlib import suppress
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from msgspec import Struct
 from stylizer.estimate import Machine
 from stylizer.processors import usable_processors
 from stylizer.recipe import DEFAULT_RECIPE
+from stylizer.version import VERSION
 
 if TYPE_CHECKING:
     from stylizer.painter import Painter
@@ -52,7 +52,7 @@ def remember(
         path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-        unfinished.write_bytes(msgspec.json.encode(_Measured(_version(), machines)))
+        unfinished.write_bytes(msgspec.json.encode(_Measured(VERSION, machines)))
         unfinished.replace(path)
     return machine
 
@@ -61,7 +61,7 @@ def _read() -> dict[str, Machine]:
     """The measurements of this version of the program."""
     with suppress(OSError, RuntimeError, ValueError):
         measured = msgspec.json.decode(_path().read_bytes(), type=_Measured)
-        if measured.version == _version():
+        if measured.version == VERSION:
             return measured.machines
     return {}
 
@@ -73,13 +73,6 @@ def _path() -> Path:
     else:  # the XDG Base Directory Specification
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return folder / "atelier" / "measured.json"
-
-
-def _version() -> str:
-    try:
-        return metadata.version("atelier-bot")
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _key(precision: str, *, deterministic: bool) -> str:

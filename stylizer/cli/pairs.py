@@ -69,12 +69,17 @@ def chosen_pictures(
 
 
 def _pictures_in(folder: Path, *, option: str) -> list[Path]:
-    """The pictures in a folder, sorted by name, without subfolders. Raises `UsageError` if there are none."""
+    """The pictures in a folder, sorted by name, without subfolders. Raises `UsageError` if there are none.
+
+    A link to a picture that is gone is one of them: that it can't be painted is said.
+    """
     try:
         found = sorted(
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in PICTURE_ENDINGS and not path.name.startswith(".") and path.is_file()
+            if path.suffix.lower() in PICTURE_ENDINGS
+            and not path.name.startswith(".")
+            and (path.is_file() or not path.exists())
         )
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

@@ -63,6 +63,8 @@ def load_weights(source: str = SHIPPED) -> Weights:
         return _checked("Keras's VGG16", _fetch_keras().get)
     path = Path(source)
     try:
+        if path.is_dir():
+            raise WeightsNotFound(source, "it is a folder; use shipped, keras or the path of a weights file")
         if not path.is_file():
             raise WeightsNotFound(source, "there is no such file; use shipped, keras or the path of a weights file")
         path.open("rb").close()

@@ -12,6 +12,7 @@ import tempfile
 import termios
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -211,6 +212,10 @@ def test_zero_strength_returns_the_photograph(pictures: Path) -> None:
             "--size big isn't a size; give a number of pixels, or same.",
         ),
         (("photo.png", "stripes.png", "-o", "out.png", "--weights", "no.npz"), "Can't load the VGG16 weights no.npz"),
+        (
+            ("photo.png", "stripes.png", "-o", "out.png", "--weights", "."),
+            "Can't load the VGG16 weights .: it is a folder",
+        ),
         (("photo.png", "stripes.png", "-o", "out.png", "--precision", "int8"), "There's no precision 'int8'"),
         (("photo.png", "stripes.png", "-o", "nowhere/out.png"), "There's no folder"),
         (("photo.png", "stripes.png", "-o", "out.png", "--gif", "out.png"), "--gif must end in .gif"),
@@ -647,6 +652,10 @@ def test_help_is_shown_whatever_else_is_written(mishap: Mishap) -> None:
     exit_code, output, problem = mishap.run("one.png", "two.png", "three.png", "--help")
     assert (exit_code, problem) == (0, "")
     assert output.startswith("Usage: ")
+
+
+def test_the_version_is_the_packages(mishap: Mishap) -> None:
+    assert mishap.run("--version") == (0, f"Atelier {metadata.version('atelier-bot')}\n", "")
 
 
 def test_help_explains_every_recipe(pictures: Path) -> None:

@@ -257,6 +257,15 @@ def test_pictures_that_cannot_be_read_are_named_once_at_the_end_and_the_others_p
     assert album.files() == PAINTINGS
 
 
+def test_a_link_to_a_picture_that_is_gone_is_named(album: Album) -> None:
+    (album.folder / "photos/link.png").symlink_to("gone.png")
+    exit_code, output, problem = album.run(*ALL, *AT_ONCE)
+    assert exit_code == 2
+    assert output.startswith("out: 4 painted, 2 failed, in ")
+    assert problem == "stylizer: Can't read photos/link.png: no such file or directory.\n"
+    assert album.files() == PAINTINGS
+
+
 def test_a_painting_that_the_machine_cannot_paint_does_not_stop_the_run(album: Album) -> None:
     def run_out_of_memory(number: int, _event: Event) -> None:
         if number == 1:

@@ -1,0 +1,3 @@
+"""The version of Atelier."""
+
+VERSION = "0.1.0"
