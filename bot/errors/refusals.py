@@ -158,7 +158,7 @@ class FormPictureForgotten(Refusal):
 
 
 class ButtonOutdated(Refusal):
-    """A button that no current version knows."""
+    """A button or a menu that no current version knows."""
 
 
 class MissingPermissions(Refusal):

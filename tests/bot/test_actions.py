@@ -14,6 +14,7 @@ from simcord.builders import ChannelHandle
 
 from bot.cards.buttons import button
 from bot.cards.card import layout
+from bot.errors import DatabaseAway
 from bot.storage.showcase import ShowcasePost
 from tests.bot.conftest import (
     CONTENT,
@@ -395,6 +396,22 @@ async def test_a_painting_that_is_deleted_while_it_is_shared_is_not_left_in_the_
     await studio.press(result, SHARE)
 
     assert showcase.history() == []
+
+
+async def test_a_post_that_cannot_be_recorded_is_taken_back_and_the_painting_can_be_shared_again(
+    studio: Studio, result: simcord.InteractionResult, showcase: ChannelHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_job_id: str, _post: ShowcasePost) -> bool:
+        raise DatabaseAway("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(studio.app.client.studio.showcase, "add", away)
+        refused = await studio.press(result, SHARE)
+    assert "database" in ephemeral_text(refused)
+    assert showcase.history() == []
+
+    await studio.press(result, SHARE)
+    assert len(showcase.history()) == 1
 
 
 async def test_managers_choose_the_showcase(

@@ -7,9 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import discord
+import pytest
 from simcord.actors import MemberActor
 from simcord.results import ResponseMessage
 
+from bot.commands import server
 from bot.storage.servers import Notify, Servers, ServerSettings
 from tests.bot.conftest import STYLE, Studio, ephemeral_text, form_options, picture, texts, walk
 from tests.databases import open_current_database
@@ -202,6 +204,18 @@ async def test_variations_can_be_restricted_to_the_owner(studio: Studio, manager
 
     await manager.select(await settings_card(studio, manager), ["anyone"], custom_id=VARIATIONS)
     assert not (await studio.press(finished, "Again", by=studio.bob)).ephemeral
+
+
+async def test_a_recipe_that_is_gone_is_not_chosen(
+    studio: Studio, manager: MemberActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await settings_card(studio, manager)
+    monkeypatch.setattr(server, "recipe_names", lambda: ("painterly", "classic"))
+
+    refused = await manager.select(card, ["draft"], custom_id=RECIPE)
+
+    assert ephemeral_text(refused).startswith("This card is from an older version of Atelier")
+    assert studio.app.client.studio.servers.settings_of(studio.guild.id).default_recipe is None
 
 
 async def test_the_default_recipe_is_used_if_none_is_chosen(studio: Studio, manager: MemberActor) -> None:

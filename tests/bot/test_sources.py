@@ -485,7 +485,7 @@ async def test_an_unknown_button_is_explained(studio: Studio) -> None:
 
     answer = await studio.alice.click(message, label="Old")
 
-    assert ephemeral_text(answer).startswith("This button is from an older version of Atelier")
+    assert ephemeral_text(answer).startswith("This card is from an older version of Atelier")
 
 
 # The member who posted the picture.

@@ -213,6 +213,20 @@ async def test_a_challenge_cannot_move_where_the_bot_may_not_post(studio: Studio
     assert (await challenge_now(studio, challenge)).channel_id == studio.channel.id
 
 
+async def test_a_challenge_cannot_move_where_its_organizer_may_not_write(studio: Studio, calendar: Calendar) -> None:
+    challenge = await open_challenge(studio, calendar)
+    everyone = studio.env.bot.get_guild(studio.guild.id)
+    assert everyone is not None
+    denied = discord.PermissionOverwrite(send_messages=False)
+    news = studio.guild.create_text_channel("news", overwrites={everyone.default_role: denied})
+
+    answer = await studio.mia.slash(news, "challenge show")
+    refused = await studio.mia.click(shown(answer), label="Move here")
+
+    assert ephemeral_text(refused).startswith(f"You can't post in <#{news.id}>")
+    assert (await challenge_now(studio, challenge)).channel_id == studio.channel.id
+
+
 # Extend.
 
 

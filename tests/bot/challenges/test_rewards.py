@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import update
 from structlog.testing import LogCapture
 
 from bot.challenges.place_notices import MAX_ATTEMPTS, NOTICES_AT_ONCE, NOTICES_INTERVAL
+from bot.messages.direct import DirectMessages
 from bot.storage.models import JobRow
 from tests.bot.challenges.making import DAY, Calendar, is_results
 from tests.bot.challenges.votes import end, entry_of, prefer, results, voting
@@ -192,6 +194,23 @@ async def test_a_message_that_discord_always_refuses_keeps_nobody_else_from_bein
     logs.entries.clear()
 
     assert [len(inbox(member)) for member in (*refused, last)] == [0] * NOTICES_AT_ONCE + [1]
+
+
+async def test_a_member_is_told_later_if_the_bot_shuts_down_meanwhile(
+    studio: Studio, calendar: Calendar, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def canceled(*_: Any, **__: Any) -> bool:
+        raise asyncio.CancelledError
+
+    members = (studio.alice.id, studio.bob.id)
+    challenge = await voting(studio, calendar, members)
+    with monkeypatch.context() as patched:
+        patched.setattr(DirectMessages, "send", canceled)
+        await end(studio, calendar, challenge)
+    logs.entries.clear()
+    await calendar.pass_time(studio, timedelta(hours=1))
+
+    assert [len(inbox(studio.alice)), len(inbox(studio.bob))] == [1, 1]
 
 
 async def test_a_member_is_told_later_if_discord_fails(studio: Studio, calendar: Calendar, logs: LogCapture) -> None:

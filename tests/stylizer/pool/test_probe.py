@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from pathlib import Path
@@ -52,4 +53,11 @@ async def test_it_is_asked_about_the_settings_of_the_workers(tmp_path: Path) -> 
 async def test_a_silent_painter_times_out(tmp_path: Path) -> None:
     hung = fake_python(tmp_path, "exec sleep 600")
     problem = (await probe(python=hung, timeout_seconds=0.2)).problem
+    assert problem == "it didn't answer within 0.2 seconds"
+
+
+async def test_a_painter_that_only_talks_times_out(tmp_path: Path) -> None:
+    flooding = fake_python(tmp_path, "exec cat /dev/zero")
+    async with asyncio.timeout(60):
+        problem = (await probe(python=flooding, timeout_seconds=0.2)).problem
     assert problem == "it didn't answer within 0.2 seconds"
