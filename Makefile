@@ -25,6 +25,9 @@ test quick: export PYTHONDONTWRITEBYTECODE :=
 help: ## List all targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
 
+# A .venv whose Python is gone, as after an upgrade of the system, is made again.
+_ := $(shell [ ! -e .venv ] || $(PY) -c '' 2>/dev/null || rm -f .venv/.installed .venv/.installed-gpu)
+
 install: $(INSTALLED) ## Install the pinned versions of everything into .venv, if they changed
 
 $(INSTALLED): $(LOCKS) pyproject.toml scripts/install.sh

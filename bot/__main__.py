@@ -21,9 +21,15 @@ from bot.check import checked_token, create_data_dir, print_findings, run_checks
 from bot.errors import (
     AlreadyRunning,
     DatabaseAway,
+    DatabaseDamaged,
+    DatabaseDriverMissing,
     DatabaseInUse,
+    DatabaseNotWritable,
     DatabaseTaken,
+    DatabaseTooNew,
+    DatabaseUrlInvalid,
     DatabaseUsedMeanwhile,
+    DataDirUnusable,
     GalleryUnusable,
     StartError,
     TokenMalformed,
@@ -126,7 +132,7 @@ def demo(port: int, once: Path | None, no_browser: bool, recipe: str | None, siz
             raise
         _exit(
             EXIT_BAD_SETUP,
-            "The demo needs the extra `demo`: run `pip install atelier-bot[demo]`, or use `make demo`.",
+            "The demo needs the extra `demo`: run `pip install 'atelier-bot[demo]'`, or use `make demo`.",
         )
     run_demo(port=port, once=once, open_browser=not no_browser, recipe=recipe, size_px=size_px)
 
@@ -186,6 +192,12 @@ def _explain(error: Exception, settings: Settings) -> tuple[int, str]:
             | AlreadyRunning()
             | DatabaseInUse()
             | DatabaseTaken()
+            | DatabaseUrlInvalid()
+            | DatabaseDriverMissing()
+            | DatabaseTooNew()
+            | DatabaseDamaged()
+            | DatabaseNotWritable()
+            | DataDirUnusable()
             | WorkerUserUnusable()
             | GalleryUnusable()
         ):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import aiohttp
 import discord
@@ -35,14 +36,21 @@ from bot.challenges.ties import TieQuestions
 from bot.challenges.upkeep import CARDS, ChallengeCards
 from bot.challenges.voting import BlindVoting
 from bot.challenges.winners import REWARD, Winners
-from bot.check import checked_token, chosen_worker_user
+from bot.check import LOCK_FILE, checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import Schedule
 from bot.clock.timing import CallLater, Timing
 from bot.commands.compare import MAX_COMPARISONS
 from bot.commands.studio import Studio
-from bot.errors import AlreadyRunning, DatabaseTaken, DatabaseUsedMeanwhile, DiscordUnreachable, TokenRefused
+from bot.errors import (
+    AlreadyRunning,
+    DatabaseTaken,
+    DatabaseUsedMeanwhile,
+    DataDirUnusable,
+    DiscordUnreachable,
+    TokenRefused,
+)
 from bot.files.disk import Disk
 from bot.files.download import DOWNLOAD_TIMEOUT_SECONDS, Download, HttpDownload
 from bot.files.janitor import SWEEP_INTERVAL, Janitor, PictureOwner
@@ -202,7 +210,6 @@ async def open_app(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(discord_at(settings.discord))
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are private
         wait_seconds, lock_times = settings.startup_wait_seconds, timeouts.database_lock
         await stack.enter_async_context(
             _lock_data_dir(settings.data_dir, wait_seconds=wait_seconds, retry_seconds=lock_times.retry_seconds)
@@ -513,9 +520,10 @@ def _take_snapshot(data_dir: Path, scheduler: Scheduler, engine: Engine, client:
 async def _lock_data_dir(data_dir: Path, *, wait_seconds: float, retry_seconds: float) -> AsyncIterator[None]:
     """Lock the data directory while the block runs: two bots in it would delete each other's pictures.
 
-    The lock ends with the process, no matter how that ends. Raises `AlreadyRunning` if another bot keeps the lock.
+    Creates the directory. The lock ends with the process, even if it crashes. Raises `DataDirUnusable`, and
+    `AlreadyRunning` if another bot keeps the lock.
     """
-    with (data_dir / "atelier.lock").open("a") as file:
+    with _lock_file(data_dir) as file:
 
         async def try_lock() -> bool:
             return try_lock_file(file)
@@ -523,6 +531,14 @@ async def _lock_data_dir(data_dir: Path, *, wait_seconds: float, retry_seconds: 
         if not await take_within(wait_seconds, try_lock, place=data_dir, retry_seconds=retry_seconds):
             raise AlreadyRunning(data_dir)
         yield
+
+
+def _lock_file(data_dir: Path) -> IO[str]:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are private
+        return (data_dir / LOCK_FILE).open("a")
+    except OSError as error:
+        raise DataDirUnusable(data_dir, error.strerror or str(error)) from error
 
 
 def local_engine(settings: EngineSettings) -> LocalEngine:

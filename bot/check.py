@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,15 +15,26 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.errors import StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
+from bot.errors import DataDirUnusable, StartError, TokenMalformed, TokenMissing, WorkerUserUnusable
 from bot.gallery.builtin import load_folder
 from bot.gallery.thumbnails import BuiltInThumbnails
 from bot.storage.engine import describe_database
 from bot.storage.lock import is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
-from stylizer.pool import UnusableUser, WorkerUser, can_read_code, default_devices, may_change_user, worker_user
+from stylizer.pool import (
+    StylizerError,
+    UnusableUser,
+    WorkerUser,
+    can_read_code,
+    default_devices,
+    may_change_user,
+    worker_user,
+)
 from stylizer.pool.oneshot import make_thumbnail
 from stylizer.pool.probe import Equipment, probe
+
+LOCK_FILE = "atelier.lock"
+"""In the data directory: whoever has locked it may use the directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,10 @@ def check_data_dir(data_dir: Path, *, reserve_bytes: int = 0) -> Finding:
     Leaves nothing behind.
     """
     path = data_dir.absolute()
-    existing = next(folder for folder in (path, *path.parents) if folder.exists())
     try:
+        existing = next(folder for folder in (path, *path.parents) if folder.exists())
+        if (lock_file := path / LOCK_FILE).exists():
+            lock_file.open("a").close()
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"Atelier was here")
     except OSError as error:
@@ -89,22 +103,26 @@ def check_data_dir(data_dir: Path, *, reserve_bytes: int = 0) -> Finding:
             "ATELIER_RETENTION__FREE_BYTES."
         )
         return Finding("data directory", ok=False, detail=detail)
-    state = "writable" if existing == path else "created when the bot starts"
+    if existing != path:
+        state = "created when the bot starts"
+    elif path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        state = "writable, but not only by Atelier's user: `chmod 700` keeps members' pictures private"
+    else:
+        state = "writable"
     return Finding("data directory", ok=True, detail=f"{path}, {state}, {free_bytes / 2**30:.1f} GiB free")
 
 
 def create_data_dir(data_dir: Path) -> Finding:
     """Create the data directory if it doesn't exist, and check it."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # members' pictures are private
     except OSError as error:
         return _unusable_data_dir(data_dir.absolute(), error)
     return check_data_dir(data_dir)
 
 
 def _unusable_data_dir(path: Path, error: OSError) -> Finding:
-    detail = f"Can't write to the data directory {path}: {error.strerror}. Set ATELIER_DATA_DIR."
-    return Finding("data directory", ok=False, detail=detail)
+    return Finding("data directory", ok=False, detail=str(DataDirUnusable(path, error.strerror or str(error))))
 
 
 def _check_settings_file() -> Finding:
@@ -148,13 +166,18 @@ async def check_gallery(settings: Settings) -> list[Finding]:
     if folder is None:
         return []
     try:
-        styles = await asyncio.to_thread(load_folder, folder, limit_bytes=settings.uploads.limit_bytes)
         user = chosen_worker_user(settings.engine, has_gpu=False)
+    except WorkerUserUnusable:  # which is a finding of its own
+        return []
+    try:
+        styles = await asyncio.to_thread(load_folder, folder, limit_bytes=settings.uploads.limit_bytes)
         with tempfile.TemporaryDirectory() as thumbnails:
             make = partial(make_thumbnail, user=user)
             await BuiltInThumbnails(Path(thumbnails), make).check(styles.values(), folder=folder)
     except StartError as error:
         return [Finding(subject, ok=False, detail=str(error))]
+    except (StylizerError, OSError) as error:
+        return [Finding(subject, ok=False, detail=f"Can't try the pictures in {folder.absolute()}: {error}")]
     return [Finding(subject, ok=True, detail=f"{len(styles)} styles in {folder.absolute()}")]
 
 

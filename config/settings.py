@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -259,13 +260,18 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Load the settings from the environment and the settings file. Raises `SettingsError`."""
-    chosen = os.environ.get(CONFIG_VARIABLE)
-    if chosen and not Path(chosen).is_file():
-        raise SettingsFileMissing(Path(chosen))
+    if chosen := os.environ.get(CONFIG_VARIABLE):
+        path = Path(chosen)
+        try:
+            is_there = path.is_file()
+        except OSError as error:
+            raise UnreadableSettings(path, (error.strerror or str(error)).lower()) from error
+        if not is_there:
+            raise SettingsFileMissing(path)
     known = setting_names()
     for variable in sorted(os.environ):
-        if variable.upper().startswith(PREFIX) and variable.upper() not in {*known, CONFIG_VARIABLE}:
-            raise UnknownSetting(variable, _nearest(variable.upper(), known))
+        if variable.upper().startswith(PREFIX) and variable.upper() not in known and variable != CONFIG_VARIABLE:
+            raise UnknownSetting(variable, _nearest(variable.upper(), [*known, CONFIG_VARIABLE]))
     try:
         return Settings()
     except ValidationError as error:
@@ -294,7 +300,7 @@ def _variable(*path: str | int) -> str:
     return PREFIX + "__".join(str(part) for part in path).upper()
 
 
-def _nearest(name: str, known: dict[str, str]) -> str | None:
+def _nearest(name: str, known: Collection[str]) -> str | None:
     """Return the setting that was probably meant: one with the same ending, or a similar spelling."""
     wanted = name.removeprefix(PREFIX)
     same_ending = [variable for variable in known if variable.endswith(f"_{wanted}")]

@@ -10,7 +10,7 @@ as_atelier="setpriv --reuid=atelier --regid=atelier --clear-groups --no-new-priv
 as_atelier="$as_atelier --inh-caps=-all,+setuid,+setgid,+kill --ambient-caps=-all,+setuid,+setgid,+kill"
 
 if [ "$(id -u)" = 0 ] && $as_atelier true 2>/dev/null; then
-    chmod u+rwx,go-rwx "$ATELIER_DATA_DIR" || echo "Warning: the workers can read $ATELIER_DATA_DIR." >&2
+    install -d -m 700 -o atelier -g atelier "$ATELIER_DATA_DIR" || echo "Warning: the workers can read $ATELIER_DATA_DIR." >&2
     export HOME="$ATELIER_DATA_DIR" ATELIER_ENGINE__USER="${ATELIER_ENGINE__USER:-painter}"
     exec $as_atelier python -m bot "$@"
 fi

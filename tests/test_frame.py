@@ -186,7 +186,7 @@ class TestStartOfTheImage:
         (tools := tmp_path / "tools").mkdir()
         for name, program in {
             "python": 'echo "python $* as $(id -u), workers as ${ATELIER_ENGINE__USER:-the same}, home $HOME"',
-            "chmod": 'echo "chmod $*"',
+            "install": 'echo "install $*"',
             "true": "exit 0",
             "id": "echo 0",
             "setpriv": "while case $1 in --reuid=*) user=${1#*=};; --ambient-caps=*) rights=${1#*=};; --*) ;; "
@@ -210,7 +210,7 @@ class TestStartOfTheImage:
 
     def test_root_becomes_the_bots_user_and_the_workers_get_another(self, tools: Path) -> None:
         assert self.start(tools) == [
-            "chmod u+rwx,go-rwx /data",
+            "install -d -m 700 -o atelier -g atelier /data",
             "as atelier, who may -all,+setuid,+setgid,+kill",
             "python -m bot run --register as 0, workers as painter, home /data",
         ]

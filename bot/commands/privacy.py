@@ -23,7 +23,6 @@ from bot.commands.answers import acknowledge, answering, answering_presses
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import NETWORK_ERRORS
 from bot.files.janitor import Forgotten
-from bot.storage.preferences import NO_PREFERENCES
 from bot.words import localized, words_of
 
 CANCEL_TIMEOUT_SECONDS = 30.0
@@ -46,7 +45,7 @@ async def forget_me(interaction: AtelierInteraction) -> None:
         await acknowledge(interaction, thinking=True, ephemeral=True)
         studio, member_id, words = interaction.client.studio, interaction.user.id, words_of(interaction)
         known = (
-            studio.preferences.of(member_id) != NO_PREFERENCES
+            studio.preferences.knows(member_id)
             or await studio.janitor.knows(member_id)
             or await studio.setup.knows(member_id)
         )
@@ -73,7 +72,7 @@ class ForgetButton(_Choice, template=FORGET_ID):
             studio, member_id = pressed.client.studio, pressed.user.id
             late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
             in_progress = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
-            chosen = studio.preferences.of(member_id) != NO_PREFERENCES
+            chosen = studio.preferences.knows(member_id)
             await studio.preferences.forget(member_id)
             drafts = await studio.setup.forget_member(member_id)
             card_of = partial(

@@ -184,10 +184,12 @@
         │       ├── GalleryFileUnreadable
         │       ├── GalleryFileTooLarge
         │       └── GalleryPictureUnusable
+        ├── DataDirUnusable
         ├── AlreadyRunning
         ├── CannotListen
         ├── DiscordUnreachable
         ├── DatabaseInUse
+        ├── DatabaseUrlInvalid
         ├── DatabaseUnusable
         ├── DatabaseDamaged
         ├── DatabaseLocked
@@ -380,6 +382,8 @@ from bot.errors.start import (
     DatabaseNotWritable,
     DatabaseTooNew,
     DatabaseUnusable,
+    DatabaseUrlInvalid,
+    DataDirUnusable,
     DiscordUnreachable,
     StartError,
     TokenMalformed,
@@ -452,6 +456,7 @@ __all__ = [
     "ContentSizeUnknown",
     "DailyLimitOf",
     "DailyLimitReached",
+    "DataDirUnusable",
     "DatabaseAway",
     "DatabaseDamaged",
     "DatabaseDriverMissing",
@@ -461,6 +466,7 @@ __all__ = [
     "DatabaseTaken",
     "DatabaseTooNew",
     "DatabaseUnusable",
+    "DatabaseUrlInvalid",
     "DatabaseUsedMeanwhile",
     "DiscordUnreachable",
     "DiskFull",

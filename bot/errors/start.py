@@ -28,6 +28,13 @@ class WorkerUserUnusable(StartError):
     problem: str
 
 
+class DataDirUnusable(StartError):
+    """The data directory can't be created, entered or written to."""
+
+    data_dir: Path
+    problem: str
+
+
 class AlreadyRunning(StartError):
     data_dir: Path
 
@@ -49,6 +56,10 @@ class DiscordUnreachable(StartError):
 
 class DatabaseInUse(StartError):
     place: str
+
+
+class DatabaseUrlInvalid(StartError):
+    problem: str
 
 
 class DatabaseUnusable(StartError):

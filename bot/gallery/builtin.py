@@ -91,9 +91,9 @@ def _entries(folder: Path) -> Iterator[tuple[str, _Entry]]:
 
 
 def _read(folder: Path) -> Mapping[str, Any]:
-    if not folder.is_dir():
-        raise GalleryFolderMissing(folder)
     try:
+        if not folder.is_dir():
+            raise GalleryFolderMissing(folder)
         return tomllib.loads((folder / STYLES_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise GalleryTableMissing(folder) from error

@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -194,14 +194,14 @@ class KeptMessages:
         new = [file for file in card.files if (file.name, fingerprint_of(file)) not in unchanged]
         require_permissions(channel, needed_to_edit(channel, has_files=bool(new)))
         await open_thread(channel)
-        if is_old(message.message_id or 0):
-            await self._pace.turn(channel.id, is_final=False)
-        with refusals(channel), _deleted(message), opened(new) as uploads:
-            attachments = [
-                unchanged.get((file.name, fingerprint_of(file))) or uploads[file.name] for file in card.files
-            ]
-            partial = channel.get_partial_message(message.message_id)
-            edited = await partial.edit(**cleared(card), attachments=attachments)
+        turn = self._pace.turn(channel.id, is_final=False) if is_old(message.message_id or 0) else nullcontext()
+        async with turn:
+            with refusals(channel), _deleted(message), opened(new) as uploads:
+                attachments = [
+                    unchanged.get((file.name, fingerprint_of(file))) or uploads[file.name] for file in card.files
+                ]
+                partial = channel.get_partial_message(message.message_id)
+                edited = await partial.edit(**cleared(card), attachments=attachments)
         return await self._save(message, digest=digest, files=kept_files(card, edited))
 
     async def _post(

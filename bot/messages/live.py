@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -253,12 +253,12 @@ class LiveMessage:
     async def _edit_latest(self) -> None:
         is_shown, may_retry = False, True
         try:
-            await self._take_turn(self._answer, is_final=False)
-            update = self._update  # the latest, which may have come while this waited for its turn
-            if update is not None:
-                self._last_edit_at = self._clock()
-                await self._edit_by_either(self._answer, update.card())
-                is_shown, self._shown = True, update.showing
+            async with self._turn(self._answer, is_final=False):
+                update = self._update  # the latest, which may have come while this waited for its turn
+                if update is not None:
+                    self._last_edit_at = self._clock()
+                    await self._edit_by_either(self._answer, update.card())
+                    is_shown, self._shown = True, update.showing
         except MessageDeleted:
             may_retry = False
             self.on_deleted()
@@ -288,18 +288,24 @@ class LiveMessage:
         except (MessageDeleted, NotAllowed):
             raise
         except WayClosed:
-            if had_token:  # whose edit didn't need this turn
-                await self._take_turn(answer, is_final=False, as_bot=True)
-            await answer.edit_as_bot(card)
+            # An edit by token didn't need this turn.
+            turn = self._turn(answer, is_final=False, as_bot=True) if had_token else nullcontext()
+            async with turn:
+                await answer.edit_as_bot(card)
 
-    async def _take_turn(self, answer: Answer, *, is_final: bool, as_bot: bool = False) -> None:
+    @asynccontextmanager
+    async def _turn(self, answer: Answer, *, is_final: bool, as_bot: bool = False) -> AsyncIterator[None]:
         """Wait for a turn if Discord limits edits by channel: for old messages, and with the bot's own token."""
-        if as_bot or not answer.has_token or answer.is_old:
-            self._waits_for_turn = not is_final
-            try:
-                await self._pace.turn(answer.channel_id, is_final=is_final)
-            finally:
+        if not (as_bot or not answer.has_token or answer.is_old):
+            yield
+            return
+        self._waits_for_turn = not is_final
+        try:
+            async with self._pace.turn(answer.channel_id, is_final=is_final):
                 self._waits_for_turn = False
+                yield
+        finally:
+            self._waits_for_turn = False
 
     # The end.
 
@@ -343,10 +349,10 @@ class LiveMessage:
         allowed_bytes = self._answer.upload_limit_bytes(by_token=way is _Way.INTERACTION, direct=way is _Way.DIRECT)
         while True:
             card: Card | None = None
-            if way in {_Way.INTERACTION, _Way.BOT}:
-                await self._take_turn(self._answer, is_final=True, as_bot=way is _Way.BOT)
+            is_edit = way in {_Way.INTERACTION, _Way.BOT}
+            turn = self._turn(self._answer, is_final=True, as_bot=way is _Way.BOT) if is_edit else nullcontext()
             try:
-                async with finish.card_within(allowed_bytes, without_gif=finish.without_gif) as card:
+                async with turn, finish.card_within(allowed_bytes, without_gif=finish.without_gif) as card:
                     return await self._show_by(way, card, nonce=finish.nonce)
             except discord.HTTPException as error:
                 if error.status == PAYLOAD_TOO_LARGE or error.code == REQUEST_TOO_LARGE:
@@ -376,8 +382,8 @@ class LiveMessage:
     async def _mark_as_moved(self, old: Answer, card: Card) -> None:
         """Make the message that stays behind link to the new one, if possible."""
         try:
-            await self._take_turn(old, is_final=False)
-            await self._edit_by_either(old, card)
+            async with self._turn(old, is_final=False):
+                await self._edit_by_either(old, card)
         except (WayClosed, discord.HTTPException, *NETWORK_ERRORS) as error:
             self._log.info("message.old_card_left", problem=str(error))
 

@@ -6,13 +6,15 @@ import asyncio
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 CHANNEL_EDIT_INTERVAL_SECONDS = 2.5
 """Messages older than an hour allow 3 edits per 6 s and channel; more are answered with 429 and code 30046.
 
-A little longer than that, because requests arrive less evenly than they are sent.
+A little longer than that, because requests arrive less evenly than they are sent. It is counted from the answer to
+the edit before: a large painting takes seconds to arrive.
 """
 
 
@@ -33,8 +35,16 @@ class EditPace:
         self._numbers = itertools.count()
         self._lanes: defaultdict[Hashable, _Lane] = defaultdict(_Lane)
 
-    async def turn(self, channel: Hashable, *, is_final: bool) -> None:
-        """Wait until an edit in that channel may be sent."""
+    @asynccontextmanager
+    async def turn(self, channel: Hashable, *, is_final: bool) -> AsyncIterator[None]:
+        """Wait until an edit in that channel may be sent, and send it in the block."""
+        await self._wait(channel, is_final=is_final)
+        try:
+            yield
+        finally:
+            self._lanes[channel].next_turn_at = asyncio.get_running_loop().time() + self._interval_seconds
+
+    async def _wait(self, channel: Hashable, *, is_final: bool) -> None:
         loop = asyncio.get_running_loop()
         lane = self._lanes[channel]
         ticket = (not is_final, next(self._numbers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from bot.errors import DatabaseDriverMissing, DatabaseUnusable
+from bot.errors import DatabaseDriverMissing, DatabaseUrlInvalid
 from bot.storage.faults import is_locked, place_of, start_errors
 from bot.storage.sessions import Sessions
 from bot.storage.sqlite_file import missing_file, refuse_if_uncreatable
@@ -27,6 +28,8 @@ LOCK_TIMEOUT_SECONDS = 10
 LOCK_POLL_SECONDS = 0.05
 READ_CONNECTIONS = 4
 """Connections to SQLite that only read: a long read holds up neither a write nor another read."""
+SQLALCHEMY_PARAMETERS = {"prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback"}
+"""Parameters in the URL of a PostgreSQL database that are SQLAlchemy's own."""
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 60
 """How long a server may fall silent in the middle of a statement."""
@@ -94,7 +97,7 @@ async def open_engine(
     try:
         engine = _engine(make_url(url), read_only=read_only, lock_timeout_seconds=lock_timeout_seconds)
     except (ArgumentError, ValueError) as error:
-        raise DatabaseUnusable("of ATELIER_DATABASE_URL", "its URL cannot be read") from error
+        raise DatabaseUrlInvalid("it isn't the URL of a database") from error
     except ModuleNotFoundError as error:
         raise DatabaseDriverMissing from error
     try:
@@ -117,6 +120,7 @@ def _engine(url: URL, *, read_only: bool, lock_timeout_seconds: float) -> AsyncE
             "connect_args": {"timeout": lock_timeout_seconds, "isolation_level": None if read_only else "IMMEDIATE"},
         }
     else:
+        url = _for_asyncpg(url)
         arguments = {"timeout": CONNECT_TIMEOUT_SECONDS, "command_timeout": STATEMENT_TIMEOUT_SECONDS}
         options = {"pool_pre_ping": True, "connect_args": arguments}
     # Parameters are hidden from errors: the tokens of interactions are among them.
@@ -129,6 +133,21 @@ def _engine(url: URL, *, read_only: bool, lock_timeout_seconds: float) -> AsyncE
         # result with the old table.
         _execute_on_connect(engine, "PRAGMA foreign_keys=OFF")
     return engine
+
+
+def _for_asyncpg(url: URL) -> URL:
+    """The URL of a PostgreSQL database with `ssl`, as asyncpg calls what others call `sslmode`.
+
+    Raises `DatabaseUrlInvalid` if it has a parameter that asyncpg doesn't know.
+    """
+    import asyncpg  # noqa: PLC0415 - an extra, which only PostgreSQL needs
+
+    if (mode := url.query.get("sslmode")) is not None:
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    known = inspect.signature(asyncpg.connect).parameters.keys() | SQLALCHEMY_PARAMETERS
+    if unknown := sorted(url.query.keys() - known):
+        raise DatabaseUrlInvalid(f"asyncpg doesn't know its parameter {unknown[0]}; leave it out")
+    return url
 
 
 def _execute_on_connect(engine: AsyncEngine, statement: str) -> None:

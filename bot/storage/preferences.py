@@ -53,6 +53,10 @@ class Preferences:
         """What the member prefers."""
         return self._preferences.get(member_id, NO_PREFERENCES)
 
+    def knows(self, member_id: int) -> bool:
+        """Whether anything is saved about the member, even if it is what members get who chose nothing."""
+        return member_id in self._preferences
+
     async def change(self, member_id: int, **changes: Any) -> MemberPreferences:
         """Change the named preferences, leave the others, and return the new ones."""
         async with self._changing:  # two menus may be used at the same time

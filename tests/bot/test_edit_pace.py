@@ -15,8 +15,8 @@ async def test_edits_in_a_channel_are_spaced_and_final_ones_come_first() -> None
     loop = asyncio.get_running_loop()
 
     async def edit(name: str, *, is_final: bool) -> None:
-        await pace.turn("channel", is_final=is_final)
-        turns.append((name, loop.time()))
+        async with pace.turn("channel", is_final=is_final):
+            turns.append((name, loop.time()))
 
     await edit("before", is_final=False)
     await asyncio.gather(
@@ -30,16 +30,36 @@ async def test_edits_in_a_channel_are_spaced_and_final_ones_come_first() -> None
 
 async def test_channels_do_not_wait_for_each_other() -> None:
     pace = EditPace(interval_seconds=3600)
-    await pace.turn("one", is_final=False)
+    async with pace.turn("one", is_final=False):
+        pass
 
-    await pace.turn("other", is_final=False)
+    async with pace.turn("other", is_final=False):
+        pass
 
 
 async def test_a_canceled_edit_delays_no_other() -> None:
     pace = EditPace(interval_seconds=INTERVAL_SECONDS)
-    await pace.turn("channel", is_final=False)
-    gone = asyncio.create_task(pace.turn("channel", is_final=True))
+    async with pace.turn("channel", is_final=False):
+        pass
+    gone = asyncio.create_task(edit_in(pace))
     await asyncio.sleep(0)
     gone.cancel()
 
-    await pace.turn("channel", is_final=False)
+    await edit_in(pace)
+    assert gone.cancelled()
+
+
+async def test_the_next_edit_waits_from_the_answer_to_the_one_before() -> None:
+    pace, loop = EditPace(interval_seconds=INTERVAL_SECONDS), asyncio.get_running_loop()
+    async with pace.turn("channel", is_final=False):
+        await asyncio.sleep(3 * INTERVAL_SECONDS)  # a large upload
+        answered_at = loop.time()
+
+    async with pace.turn("channel", is_final=False):
+        assert loop.time() - answered_at >= INTERVAL_SECONDS
+
+
+async def edit_in(pace: EditPace) -> None:
+    """A final edit in a channel."""
+    async with pace.turn("channel", is_final=True):
+        pass

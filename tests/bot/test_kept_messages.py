@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -212,9 +213,11 @@ class CountedPace(EditPace):
         super().__init__(interval_seconds=0)
         self.turns: list[Hashable] = []
 
-    async def turn(self, channel: Hashable, *, is_final: bool) -> None:
+    @asynccontextmanager
+    async def turn(self, channel: Hashable, *, is_final: bool) -> AsyncIterator[None]:
         self.turns.append(channel)
-        await super().turn(channel, is_final=is_final)
+        async with super().turn(channel, is_final=is_final):
+            yield
 
 
 async def test_edits_take_turns_once_the_message_is_old(studio: Studio) -> None:

@@ -154,6 +154,20 @@ async def test_the_card_shows_each_choice_at_once_and_after_a_restart(studio: St
     assert texts(await preferences(studio)) == texts(card)
 
 
+async def test_forget_me_deletes_choices_that_are_the_defaults_again(studio: Studio) -> None:
+    for chosen in (False, True):
+        await studio.app.client.studio.preferences.change(studio.alice.id, wants_timelapse=chosen)
+    await studio.restart()
+
+    asked = await studio.alice.slash(studio.channel, "forget-me")
+    assert asked.response is not None
+    await studio.alice.click(asked.response, label="Forget me")
+
+    assert not studio.app.client.studio.preferences.knows(studio.alice.id)
+    await studio.restart()
+    assert not studio.app.client.studio.preferences.knows(studio.alice.id)
+
+
 async def test_reset_forgets_every_choice(studio: Studio) -> None:
     untouched = texts(await preferences(studio))
     card = await preferences(studio)

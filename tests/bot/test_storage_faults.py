@@ -24,11 +24,12 @@ from bot.errors import (
     DatabaseLocked,
     DatabaseNotWritable,
     DatabaseUnusable,
+    DatabaseUrlInvalid,
     StartError,
 )
 from bot.painting.job import Job
 from bot.storage.commands import SyncedCommands
-from bot.storage.engine import describe_database, open_database
+from bot.storage.engine import describe_database, open_database, open_engine
 from bot.storage.jobs import JobRecords
 from bot.storage.models import SyncedCommandsRow
 from bot.storage.sessions import Sessions
@@ -233,9 +234,20 @@ class TestWrongUrl:
     async def test_an_invalid_url_is_reported_without_its_possible_password(self, url: str) -> None:
         error = await refused(url)
 
-        assert isinstance(error, DatabaseUnusable)
+        assert isinstance(error, DatabaseUrlInvalid)
         assert "ATELIER_DATABASE_URL" in str(error)
         assert "secret" not in str(error)
+
+    async def test_a_parameter_that_the_driver_does_not_know_is_named(self) -> None:
+        error = await refused("postgresql+asyncpg://atelier:secret@localhost/atelier?channel_binding=require")
+
+        assert str(error) == (
+            "Can't use ATELIER_DATABASE_URL: asyncpg doesn't know its parameter channel_binding; leave it out."
+        )
+
+    async def test_the_sslmode_of_a_url_is_the_drivers_ssl(self) -> None:
+        async with open_engine("postgresql+asyncpg://atelier@localhost/atelier?sslmode=require") as engine:
+            assert dict(engine.url.query) == {"ssl": "require"}
 
     async def test_a_missing_driver_is_reported_with_the_extra_to_install(
         self, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tomllib
 from pathlib import Path
@@ -288,3 +289,21 @@ def test_the_example_file_names_every_setting() -> None:
     }
 
     assert named == set(setting_names())
+
+
+def test_a_settings_file_in_a_folder_that_cannot_be_entered_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_allowed(_path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setenv("ATELIER_CONFIG", "private/atelier.toml")
+    monkeypatch.setattr(Path, "is_file", not_allowed)
+    with pytest.raises(
+        UnreadableSettings, match=r"Can't read the settings file private/atelier\.toml: permission denied"
+    ):
+        load_settings()
+
+
+def test_the_name_of_the_settings_file_is_not_read_in_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("atelier_config", "mine.toml")
+    with pytest.raises(UnknownSetting, match="ATELIER_CONFIG"):
+        load_settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot import __main__ as command_line
-from bot.check import Finding, check_data_dir, run_checks
+from bot.check import LOCK_FILE, Finding, check_data_dir, create_data_dir, run_checks
 from config.settings import EngineSettings, Settings, load_settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
@@ -81,6 +82,37 @@ def test_a_data_directory_that_is_or_is_in_a_file_is_named(cli: CliRunner, tmp_p
     assert not check_data_dir(taken / below).ok
 
 
+def test_the_data_directory_is_private_and_check_says_so_of_one_that_is_not(tmp_path: Path) -> None:
+    assert create_data_dir(tmp_path / "data").ok
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert "chmod" not in check_data_dir(tmp_path / "data").detail
+    (tmp_path / "data").chmod(0o755)
+
+    finding = check_data_dir(tmp_path / "data")
+
+    assert finding.ok
+    assert "`chmod 700` keeps members' pictures private" in finding.detail
+
+
+async def test_a_lock_file_that_cannot_be_opened_ends_the_bot_with_a_sentence(
+    discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / LOCK_FILE).mkdir()  # as a file of another user, which root could open
+    settings = settings_for(discord_server, tmp_path)
+    assert await command_line.serve(settings, engine=FakeEngine()) == 2
+    assert capsys.readouterr().err.startswith(f"Can't write to the data directory {tmp_path}: ")
+    assert not check_data_dir(tmp_path).ok
+
+
+def test_a_folder_that_cannot_be_entered_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_allowed(*_: object, **__: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", not_allowed)
+
+    assert "Permission denied" in check_data_dir(tmp_path / "data").detail
+
+
 async def test_a_refused_token_ends_the_bot_with_a_sentence(
     discord_server: DiscordServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,7 +175,7 @@ async def test_a_database_that_cannot_be_opened_ends_the_bot_with_a_sentence(
     discord_server: DiscordServer, no_database: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings_for(discord_server, no_database)
-    assert await command_line.serve(settings, engine=FakeEngine()) == 1
+    assert await command_line.serve(settings, engine=FakeEngine()) == 2
     assert "database" in capsys.readouterr().err
 
 
