@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +70,10 @@ async def share(interaction: AtelierInteraction, job_id: str) -> None:
         try:
             with opened(card.files) as uploads:
                 message = await channel.send(
-                    view=card.view, files=list(uploads.values()), allowed_mentions=discord.AllowedMentions.none()
+                    view=card.view,
+                    files=list(uploads.values()),
+                    allowed_mentions=discord.AllowedMentions.none(),
+                    nonce=secrets.token_hex(12),  # discord.py repeats a request after a server error
                 )
         except BaseException as error:
             await studio.showcase.release(job_id)

@@ -46,7 +46,7 @@ class Pictures:
         return await self._thumbnail(job.input("content")), [await self._thumbnail(style) for style in job.styles]
 
     async def _thumbnail(self, source: Input) -> bytes | None:
-        return None if source.thumbnail_sha256 is None else await self.store.read(source.thumbnail_sha256)
+        return None if source.thumbnail_sha256 is None else await self.store.read_if_possible(source.thumbnail_sha256)
 
     def check(self, role: PictureRole, picture: SentPicture) -> None:
         """Refuse at once what can't be a picture, is too large, or isn't on Discord."""

@@ -18,9 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+import structlog
+
 from bot.errors import DiskFull
 from bot.files.disk import NO_ROOM, Disk
 from bot.files.new_file import UNFINISHED, NewFile
+
+log = structlog.get_logger()
 
 CHUNK_BYTES = 2**20
 
@@ -106,6 +110,14 @@ class PictureStore:
         except FileNotFoundError:
             return None
 
+    async def read_if_possible(self, sha256: str) -> bytes | None:
+        """Read a file that nothing depends on; None if it is gone, or can't be read."""
+        try:
+            return await self.read(sha256)
+        except OSError as error:
+            log.warning("picture.unreadable", picture=sha256, problem=error.strerror or str(error))
+            return None
+
     async def size_of(self, sha256: str) -> int | None:
         """The file's size in bytes, without reading it; None if it is gone."""
         try:
@@ -130,7 +142,8 @@ class PictureStore:
             try:
                 yield
             finally:
-                self._spared = None
+                with self._lock:
+                    self._spared = None
 
     async def files(self) -> list[StoredFile]:
         """List every file in the store. Also deletes half-written files that a crash left behind."""

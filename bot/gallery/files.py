@@ -108,7 +108,7 @@ class GalleryFiles:
     async def thumbnail(self, style: Style) -> bytes | None:
         """The style's picture as a small JPEG; None if it can't be read or made."""
         if style.thumbnail_sha256 is not None:
-            return await self.pictures.store.read(style.thumbnail_sha256)
+            return await self.pictures.store.read_if_possible(style.thumbnail_sha256)
         try:
             return await self.built_in.of(style)
         except (pool.PictureError, pool.PoolError, OSError):

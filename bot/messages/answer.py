@@ -280,7 +280,7 @@ class Answer:
             await tokens[0].webhook.send(**message)
 
     async def replace_with_ephemeral(self, sentence: str) -> bool:
-        """Delete the message and send an ephemeral one instead; False if that is no longer possible."""
+        """Send an ephemeral message and delete this one; False if the member can't be told that way."""
         token = next((token for token in self._working_tokens() if token.is_owners), None)
         if token is None:
             return False
@@ -290,11 +290,14 @@ class Answer:
                 # Discord refuses that for a card that an earlier process has shown.
                 with suppress(discord.HTTPException):
                     await token.webhook.edit_message(ORIGINAL, content="…", allowed_mentions=MENTION_NOBODY)
-            await token.webhook.delete_message(ORIGINAL)
             await token.webhook.send(sentence, ephemeral=True)
         except (discord.HTTPException, *NETWORK_ERRORS) as error:
             log.warning("message.not_replaced", problem=str(error))
             return False
+        try:
+            await token.webhook.delete_message(ORIGINAL)
+        except (discord.HTTPException, *NETWORK_ERRORS) as error:  # it reveals nothing
+            log.info("message.not_deleted", problem=str(error))
         return True
 
     async def send_ephemeral(self, sentence: str) -> None:

@@ -22,7 +22,7 @@ from bot.messages.live import CardWithin
 from bot.operation.metrics import Metrics
 from bot.painting.chooser import StyleChooser
 from bot.painting.job import Job, JobKind, JobState
-from bot.painting.result_files import fitted, stored_file, stored_sheet
+from bot.painting.result_files import fitted, leased_file, stored_file, stored_sheet
 from bot.painting.thumbnails import Thumbnails
 from bot.painting.usage import Usage
 from bot.painting.work import JobSaver, Work
@@ -100,6 +100,8 @@ class Ending:
     async def _ask_for_style(self, work: Work) -> None:
         """Show the styles to choose from. That settles the job until its owner has chosen one."""
         card = work.presenter.chooser(work.job, await self._chooser.first_page(work.job))
+        if not await self._saver.is_current(work):  # canceled while the page was made
+            raise Superseded
         try:
             await work.message.finish(_always(card), end="ask", moved=partial(work.presenter.moved, work.job))
         except Undeliverable as error:
@@ -153,7 +155,7 @@ class Ending:
         if result is None:
             raise PaintingForgotten
         painting = await stored_file(store, result, lease)
-        gif = None if without_gif or timelapse is None else await stored_file(store, timelapse, lease)
+        gif = None if without_gif or timelapse is None else await leased_file(store, timelapse.sha256, lease)
         thumbnails = Thumbnails.uploaded(job, *await self._pictures.thumbnails(job))
         return work.presenter.result(job, *fitted(job, result, painting, gif, thumbnails, limit_bytes))
 

@@ -160,7 +160,9 @@ class Intake:
         owner_id, guild_id = request.owner_id, request.address.guild_id
         server = self.servers.settings_of(guild_id)
         self.disk.refuse_if_full()
-        key = request.origin_id, request.variation, request.number, request.options, request.styles
+        # The styles of a new board are drawn at each press, so a second press has others.
+        styles = () if request.variation is Variation.NEW_BOARD else request.styles
+        key = request.origin_id, request.variation, request.number, request.options, styles
         with (
             self.queue.admit(owner_id, guild_id, key=key) as ticket,
             self.usage.charge(owner_id, guild_id, server) as charge,
@@ -182,20 +184,18 @@ class Intake:
         is_theirs = job is not None and job.owner_id == request.owner_id
         if job is None or not is_theirs or job.picture is None or job.state is not JobState.FAILED:
             raise PaintingForgotten
+        thumbnails = await self._thumbnails(job)
         again = await self.records.save(job.redelivered(request.address))  # refuses the second of two presses
         try:
             message_id = await _acknowledged(acknowledge)
         except discord.HTTPException:  # Discord has shown the member that it failed, so they may press again
             failed = again.failed(job.problem, problem_is_private=job.problem_is_private)
-            await self.records.save(failed.settled())
-            raise
+            with suppress(DatabaseAway):  # then it is on its way, and ends as any other that can't be delivered
+                await self.records.save(failed.settled())
+                raise
+            message_id = None
         again = await self._with_message(again, message_id)
-        self._submit(
-            again,
-            ticket=self.queue.readmit(again),
-            thumbnails=await self._thumbnails(again),
-            is_redelivery=True,
-        )
+        self._submit(again, ticket=self.queue.readmit(again), thumbnails=thumbnails, is_redelivery=True)
 
     async def resume(self) -> None:
         """Resume every job that an earlier process didn't finish."""
@@ -203,8 +203,13 @@ class Intake:
         for job in sorted(
             unsettled, key=lambda job: job.state is not JobState.PAINTING
         ):  # first those whose turn had come
-            thumbnails = await self._thumbnails(job)
-            self._submit(job, ticket=self.queue.readmit(job), thumbnails=thumbnails, resumed=True)
+            self._submit(
+                job,
+                ticket=self.queue.readmit(job),
+                thumbnails=await self._thumbnails(job),
+                resumed=True,
+                is_redelivery=job.state is JobState.PAINTED and job.ended_at is not None,
+            )
 
     async def _save_and_acknowledge(
         self, saving: Coroutine[Any, Any, tuple[Job, Thumbnails | None]], acknowledge: Acknowledge
@@ -221,8 +226,10 @@ class Intake:
             message_id = await _acknowledged(acknowledge)
         except discord.HTTPException:  # Discord has shown the member that it failed
             job, _ = await saved
-            await self.records.take_back(job.job_id)
-            raise
+            with suppress(DatabaseAway):  # else a restart would paint it without counting it
+                await self.records.take_back(job.job_id)
+                raise
+            message_id = None
         job, thumbnails = await saved
         return await self._with_message(job, message_id), thumbnails
 
@@ -282,7 +289,7 @@ class Intake:
             return await self.styles.thumbnail(source)
         if isinstance(source, SentPicture) or source.thumbnail_sha256 is None:
             return None
-        return await self.pictures.store.read(source.thumbnail_sha256)
+        return await self.pictures.store.read_if_possible(source.thumbnail_sha256)
 
     async def _style_input(self, style: ChosenStyle, position: int, lease: Lease, locale: str | None) -> Input:
         if isinstance(style.source, SentPicture):
@@ -312,7 +319,7 @@ class Intake:
         self, request: VariationRequest, server: ServerSettings, lease: Lease
     ) -> tuple[Job, Thumbnails]:
         origin = await self.records.get(request.origin_id)
-        if origin is None:
+        if origin is None or origin.state is JobState.DELETED:
             raise PaintingForgotten
         check_variation(server, owner_id=origin.owner_id, member_id=request.owner_id)
         chosen = [ChosenStyle(style) for style in request.styles]
@@ -450,9 +457,10 @@ def _shown_thumbnails(variation: Variation, shown: Sequence[ShownPicture]) -> Th
 
 
 def _content_shape(origin: Job, variation: Variation, shown: Sequence[ShownPicture]) -> Shape | None:
-    """The shape of a variation's content picture, if the record or the pressed card shows it."""
+    """The shape of a variation's content picture, if the record or the pressed card has it."""
     is_swapped = variation is Variation.SWAP
     painting = origin.result("painting")
     if painting is not None and painting.width_px and painting.height_px and not is_swapped:
         return painting.width_px, painting.height_px
-    return shown[1 if is_swapped else 0].shape if shown else None
+    shape = shown[1 if is_swapped else 0].shape if shown else None
+    return shape or origin.input("style" if is_swapped else "content").shape

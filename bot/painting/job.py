@@ -81,21 +81,24 @@ TRANSITIONS: Mapping[str, Transition] = {
     "chosen": Transition(JobState.WAITING, frozenset({JobState.CHOOSING})),
     "started": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
     "requeued": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
-    "cell_painted": Transition(JobState.PAINTING, frozenset({JobState.PAINTING})),
+    "cell_painted": Transition(JobState.PAINTING, frozenset({JobState.WAITING, JobState.PAINTING})),
     "worker_lost": Transition(JobState.WAITING, frozenset({JobState.PAINTING, JobState.WAITING})),
     "painted": Transition(JobState.PAINTED, frozenset({JobState.WAITING, JobState.PAINTING, JobState.PAINTED})),
     "delivered": Transition(JobState.DELIVERED, frozenset({JobState.PAINTED, JobState.DELIVERED})),
     "canceled": Transition(JobState.CANCELED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.CANCELED}),
     "failed": Transition(JobState.FAILED, UNFINISHED_STATES | {JobState.CHOOSING, JobState.FAILED}),
     "redelivered": Transition(JobState.PAINTED, frozenset({JobState.FAILED})),
-    "deleted": Transition(JobState.DELETED, frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.DELETED})),
+    "deleted": Transition(
+        JobState.DELETED, frozenset({JobState.PAINTED, JobState.DELIVERED, JobState.FAILED, JobState.DELETED})
+    ),
 }
 """Every change of state, by the name of the method of `Job` that makes it.
 
 The row decides: `JobRecords.save` refuses a transition if the row is in none of the states that it follows.
 Most may follow their own state, because a write whose confirmation was lost is repeated. `chosen` and `redelivered` may
-not: of two presses, the second is refused. `painted` follows `WAITING`, because a shutdown requeues a job whose last
-strokes may still be painted. `settled` isn't here: it changes no state, and may follow any.
+not: of two presses, the second is refused. `painted` and `cell_painted` follow `WAITING`, because a shutdown requeues a
+job whose last strokes may still be painted. `deleted` follows `FAILED`: a painting that couldn't be delivered is kept.
+`settled` isn't here: it changes no state, and may follow any.
 """
 
 

@@ -107,7 +107,7 @@ class FairQueue:
         return self._issue(Ticket(self, owner_id, guild_id, key))
 
     def readmit(self, job: Job) -> Ticket:
-        """Reserve a place for a job that an earlier process admitted, regardless of the limits."""
+        """Reserve a place for a job that was admitted before, regardless of the limits."""
         return self._issue(Ticket(self, job.owner_id, job.guild_id))
 
     def give_back(self, ticket: Ticket) -> None:

@@ -162,9 +162,11 @@ class Scheduler:
         return Counter(work.outcome or work.job.state for work in self._in_progress.values())
 
     async def aclose(self) -> None:
-        """Finish what is nearly done, and leave the rest to the next process. Calling it twice is fine."""
+        """Give current paintings time to finish, and leave the rest to the next process. Calling it twice is fine."""
         self._close()
-        tasks = [work.task for work in self._in_progress.values() if work.task is not None and work.is_nearly_done]
+        tasks = [
+            work.task for work in self._in_progress.values() if work.task is not None and work.is_worth_waiting_for
+        ]
         if tasks:
             await asyncio.wait(tasks, timeout=self._shutdown_grace_seconds)
         # Before waiting for workers: the process may be killed before they have ended.

@@ -62,7 +62,7 @@ class Work:
     """How to paint a board faster, while there is more of it to paint side by side."""
 
     @property
-    def is_nearly_done(self) -> bool:
+    def is_worth_waiting_for(self) -> bool:
         """Whether it is being painted, delivered or settled."""
         return self.task is not None and (self.job.state is not JobState.FETCHING or self.outcome is not None)
 
@@ -115,6 +115,11 @@ class JobSaver:
     async def save(self, work: Work, changed: Job) -> None:
         """Save a transition. Raises `Superseded` when the row has moved on."""
         work.job = await self._write(work, changed.state, partial(self._records.save, changed))
+
+    async def is_current(self, work: Work) -> bool:
+        """Whether the row is in the state that this process knows. Raises `DatabaseAway`."""
+        row = await self._records.get(work.job.job_id)
+        return row is not None and row.state is work.job.state
 
     async def save_once(self, changed: Job) -> None:
         """Save a transition without retrying. Raises `DatabaseAway` and `Superseded`."""

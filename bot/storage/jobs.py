@@ -123,8 +123,8 @@ class JobRecords:
             return await session.scalar(query.order_by(JobRow.created_at.desc()).limit(1))
 
     async def undelivered(self, owner_id: int, count: int) -> list[Job]:
-        """A member's latest paintings that Discord accepted nowhere, newest first."""
-        is_painted = JobRow.results.any(JobResultRow.kind == "painting")
+        """A member's latest paintings and boards that Discord accepted nowhere, newest first."""
+        is_painted = JobRow.results.any(JobResultRow.kind.in_(("painting", "sheet")))
         query = select(JobRow).where(JobRow.owner_id == owner_id, JobRow.state == JobState.FAILED, is_painted)
         async with self._sessions() as session:
             return _jobs((await session.scalars(query.order_by(JobRow.created_at.desc()).limit(count))).unique())

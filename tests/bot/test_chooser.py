@@ -14,7 +14,9 @@ from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
 from bot.errors import AlreadyChosen, AttachmentGone
+from bot.painting.chooser import StyleChooser
 from bot.painting.intake import MAX_UNDECIDED
+from bot.painting.job import Job
 from bot.painting.request import ChoiceRequest
 from tests.bot.conftest import (
     CONTENT,
@@ -321,6 +323,23 @@ async def test_it_can_be_canceled_by_its_owner_and_by_moderators(studio: Studio)
         assert f"Canceled by <@{member.id}>." in texts(answer.response)
         assert labels(answer.response) == []
         assert files(answer.response) == []
+
+
+async def test_no_styles_are_shown_over_a_painting_that_was_canceled_meanwhile(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_page = StyleChooser.first_page
+
+    async def canceled_meanwhile(chooser: StyleChooser, job: Job) -> Any:
+        page = await first_page(chooser, job)
+        await studio.app.client.studio.records.save(job.canceled().settled())
+        return page
+
+    monkeypatch.setattr(StyleChooser, "first_page", canceled_meanwhile)
+
+    answer = await studio.stylize(style=None)
+
+    assert "Choose a style" not in texts(answer.response)
 
 
 async def test_a_painting_that_was_chosen_can_be_canceled(studio: Studio) -> None:

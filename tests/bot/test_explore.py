@@ -390,6 +390,29 @@ async def test_a_new_board_takes_other_styles(studio: Studio) -> None:
     assert before.isdisjoint(after)
 
 
+async def test_a_second_press_on_new_board_paints_no_second_one(studio: Studio) -> None:
+    answer = await board(studio, pictures=4)
+
+    await studio.press(answer, "New board")
+    second = await studio.press(answer, "New board")
+
+    assert ephemeral_text(second).startswith("You pressed this a moment ago")
+    await paint(studio, 4)
+    assert len(studio.engine.jobs) == 8
+
+
+async def test_a_board_that_could_not_be_delivered_is_shown_where_its_owner_asks_for_it(studio: Studio) -> None:
+    await explore(studio, pictures=4)
+    for method, path in (("PATCH", "/webhooks/*/*/messages/*"), ("POST", "/channels/*/messages")):
+        studio.env.inject_error(method, path, status=403, code=50007, times=None)
+    await paint(studio, 4)
+    studio.env.backend.faults.clear()
+
+    answer = await studio.press(await studio.alice.slash(studio.channel, "queue"), "Show painting 1")
+
+    assert files(answer.response) == ["board.jpg"]
+
+
 async def test_a_new_board_takes_other_styles_for_a_member_with_another_language(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ from tests.bot.conftest import (
     walk,
 )
 from tests.bot.jobs import REQUESTED_AT, make_job
+from tests.bot.test_live_message import paint_undelivered
 
 RESULT = ["painting.png", "progress.gif"]
 FAVORITES_ONLY = "Favorites only"
@@ -378,6 +379,17 @@ async def test_a_painting_whose_message_stays_is_gone_from_the_history(studio: S
 
     assert ephemeral_text(answer).startswith("Atelier deleted its copy of this painting but couldn't delete")
     assert texts(card) == "## Your paintings\nNo paintings here yet. Start with **/stylize**."
+
+
+async def test_a_painting_that_could_not_be_delivered_can_be_deleted(studio: Studio) -> None:
+    await paint_undelivered(studio)
+    card = await opened(studio)
+
+    await studio.alice.click(card, label="Delete")
+    await studio.alice.click(card, label="Delete")
+
+    assert "No paintings here yet" in texts(card)
+    assert "couldn't be posted" not in texts((await studio.alice.slash(studio.channel, "queue")).response)
 
 
 async def test_back_to_the_list_shows_newer_paintings_if_the_others_are_deleted(studio: Studio) -> None:

@@ -9,11 +9,12 @@ import discord
 import pytest
 from structlog.testing import LogCapture
 
-from bot.errors import NotPosted, PaintingForgotten, Undeliverable
+from bot.errors import DatabaseAway, NotPosted, PaintingForgotten, Undeliverable
 from bot.files.store import PictureStore
 from bot.messages.address import Press
 from bot.messages.live import CARD_EDIT_INTERVAL_SECONDS
 from bot.painting.job import Job, JobState, Result
+from bot.storage.jobs import JobRecords
 from bot.storage.servers import Notify
 from bot.words import Words, sentence_for
 from stylizer.pool import FakeEngine
@@ -375,6 +376,42 @@ async def test_an_undelivered_painting_is_shown_where_its_owner_asks_for_it(stud
     assert labels(answer.response)[-1] == "Delete"
     queue = await studio.alice.slash(elsewhere, "queue")
     assert "couldn't be posted" not in texts(queue.response)
+
+
+async def test_an_undelivered_painting_is_shown_without_a_timelapse_that_is_gone(studio: Studio) -> None:
+    await paint_undelivered(studio)
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    timelapse = job.result("timelapse")
+    assert timelapse is not None
+    studio.app.client.studio.pictures.store.path_of(timelapse.sha256).unlink()
+
+    answer = await studio.press(await studio.alice.slash(studio.channel, "queue"), "Show painting 1")
+
+    assert files(answer.response) == RESULT[:1]
+
+
+async def test_a_press_that_fails_while_the_database_is_away_delivers_the_painting_another_way(
+    studio: Studio, logs: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await paint_undelivered(studio)
+    queue = await studio.alice.slash(studio.channel, "queue")
+    save = JobRecords.save
+
+    async def away(records: JobRecords, job: Job, **options: Any) -> Job:
+        if job.state is JobState.FAILED:
+            raise DatabaseAway("disk I/O error")
+        return await save(records, job, **options)
+
+    studio.env.inject_error(
+        "POST", "/interactions/*/*/callback", status=404, code=10062, message="Unknown interaction", times=2
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(JobRecords, "save", away)
+        await studio.press(queue, "Show painting 1")
+        await studio.env.settle()
+    logs.entries.clear()
+
+    assert any(files(message) == RESULT for message in studio.channel.history())
 
 
 async def test_a_press_that_discord_no_longer_takes_leaves_the_painting_to_the_next_one(

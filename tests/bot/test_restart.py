@@ -82,6 +82,26 @@ async def test_a_half_painted_job_resumes_after_a_restart(studio: Studio) -> Non
     assert [job.attempt for job in studio.engine.jobs] == [2]  # the shutdown's requeue didn't free the number 1
 
 
+async def test_a_small_picture_that_cannot_be_read_keeps_no_bot_from_starting(studio: Studio) -> None:
+    answer = await studio.stylize()
+    studio.gate.let_through(steps=3)
+    await studio.env.settle()
+    again = await studio.press(answer, "Again")
+    assert files(again.response) != RESULT
+    [job] = await studio.app.client.studio.records.latest_painted(1)
+    store = studio.app.client.studio.pictures.store
+    for source in job.inputs:
+        assert source.thumbnail_sha256 is not None
+        path = store.path_of(source.thumbnail_sha256)
+        path.unlink(missing_ok=True)
+        path.mkdir(exist_ok=True)  # which root can't read either
+
+    await studio.restart()
+    await studio.finish()
+
+    assert files(again.response) == RESULT
+
+
 async def test_waiting_jobs_keep_their_order_and_their_cards_are_updated(studio: Studio) -> None:
     answers = [await studio.stylize(member) for member in (studio.alice, studio.bob, studio.mia)]
 

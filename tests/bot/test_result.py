@@ -389,6 +389,21 @@ async def test_an_undeletable_message_is_reported_and_its_painting_is_still_dele
     assert await state(studio) is JobState.DELETED
 
 
+async def test_a_deleted_painting_whose_message_stays_is_not_painted_again(
+    studio: Studio, result: simcord.InteractionResult
+) -> None:
+    asked = await studio.press(result, "Delete")
+    for path in (WEBHOOK, BY_ID):
+        studio.env.inject_error("DELETE", path, status=403, code=50001)
+    await studio.alice.click(asked.followups[0], label="Delete")
+    painted = len(studio.engine.jobs)
+
+    again = await studio.press(result, "Again", by=studio.bob)
+
+    assert ephemeral_text(again).startswith("Atelier no longer has the pictures of this painting.")
+    assert len(studio.engine.jobs) == painted
+
+
 async def test_pressing_delete_again_removes_a_leftover_message(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
