@@ -30,7 +30,7 @@ def _in_bytes(value: object) -> object:
 
 
 def _in(unit_seconds: int, value: object) -> object:
-    """A duration with a unit in units of so many seconds; everything else unchanged."""
+    """A duration with a unit, in units of `unit_seconds`; everything else unchanged."""
     found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
     if found is None or found[2] not in _UNIT_SECONDS:
         return value

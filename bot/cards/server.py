@@ -88,9 +88,11 @@ def server_card(
         discord.ui.Section(_limits(settings, limits, words), accessory=button(LIMITS_ID, words("button-change"))),
         zone_section(ZONE_ID, words("server-time-zone", choice=zone), words),
         discord.ui.TextDisplay(_log(settings, guild, words)),
-        discord.ui.ActionRow(_post_select(LOG_ID, words("select-log"), settings.log_channel_id, guild)),
+        discord.ui.ActionRow(_post_select(LOG_ID, words("select-post-channel"), settings.log_channel_id, guild)),
         discord.ui.TextDisplay(_showcase(settings, guild, words)),
-        discord.ui.ActionRow(_post_select(SHOWCASE_ID, words("select-log"), settings.showcase_channel_id, guild)),
+        discord.ui.ActionRow(
+            _post_select(SHOWCASE_ID, words("select-post-channel"), settings.showcase_channel_id, guild)
+        ),
         discord.ui.ActionRow(reset),
         accent=ACCENT,
     )
@@ -240,7 +242,7 @@ def _log(settings: ServerSettings, guild: discord.Guild, words: Words) -> str:
         return "\n".join([words("server-log-off"), _warning(words("server-log-gone"))])
     lines = [words("server-log", channel=channel.mention)]
     if missing := missing_permissions(channel, LOG_PERMISSIONS):
-        lines.append(_warning(words("server-log-unusable", permissions=Permissions(missing))))
+        lines.append(_warning(words("server-post-unusable", permissions=Permissions(missing))))
     return "\n".join(lines)
 
 
@@ -252,7 +254,7 @@ def _showcase(settings: ServerSettings, guild: discord.Guild, words: Words) -> s
         return "\n".join([words("server-showcase-off"), _warning(words("server-showcase-gone"))])
     lines = [words("server-showcase", channel=channel.mention)]
     if missing := missing_permissions(channel, needed_to_post(channel)):
-        lines.append(_warning(words("server-log-unusable", permissions=Permissions(missing))))
+        lines.append(_warning(words("server-post-unusable", permissions=Permissions(missing))))
     return "\n".join(lines)
 
 

@@ -146,7 +146,7 @@ async def show_page(interaction: AtelierInteraction, scope: Scope, *, number: in
 
 
 async def _first_scope(interaction: AtelierInteraction) -> Scope:
-    """The first list with any styles: the server's, the member's own, or the one that everybody has."""
+    """The first list with any styles: the server's, the member's own, or the built-in ones."""
     gallery, visitor = interaction.client.studio.gallery, visitor_of(interaction)
     title_of = titles_in(words_of(interaction))
     for scope in (Scope.SHELF,) if visitor.server is None else (Scope.SERVER, Scope.SHELF):

@@ -34,7 +34,7 @@ MAX_STYLES_IN_MEMORY = 100_000
 MAX_SHELVES_IN_MEMORY = 1000
 """Beyond either, the shelves that nobody has looked at for longest are read again when somebody does."""
 LARGE_SHELF = 500
-"""Shelves of so many styles are read at the start: ten thousand take a fifth of a second."""
+"""Shelves with at least this many styles are loaded at startup: ten thousand take a fifth of a second."""
 
 TitleOf = Callable[[Style], str]
 """A style's name in a member's language."""
@@ -292,7 +292,7 @@ class Gallery:
         return self._shelves[shelf]
 
     async def _load(self, shelf: Shelf) -> Index:
-        """The styles of a shelf, from memory if they are there. Called by what has the lock."""
+        """The styles of a shelf, from memory if they are there. The caller holds the lock."""
         index = self._shelves.get(shelf)
         if index is None:
             entries = [Entry.of(style) async for styles in self._records.of_shelf(shelf) for style in styles]

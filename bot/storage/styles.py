@@ -65,7 +65,7 @@ class StyleRecords:
         await self._sessions.write(used)
 
     async def large_shelves(self, *, at_least: int) -> list[tuple[Shelf, int]]:
-        """The shelves with so many styles, and how many each has; largest first."""
+        """The shelves with at least this many styles, and how many each has; largest first."""
         styles = func.count()
         query = select(StyleRow.guild_id, StyleRow.member_id, styles).group_by(StyleRow.guild_id, StyleRow.member_id)
         async with self._sessions() as session:
