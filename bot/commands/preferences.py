@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -21,7 +21,8 @@ from bot.cards.preferences import (
     preferences_zone_form,
 )
 from bot.clock.zones import parse_zone
-from bot.commands.answers import acknowledge, answering_presses
+from bot.commands.answers import acknowledge
+from bot.commands.controls import Control
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import ButtonOutdated
@@ -38,75 +39,36 @@ async def preferences(interaction: AtelierInteraction) -> None:
     await interaction.response.send_message(view=_card(interaction), ephemeral=True)
 
 
-class PreferenceMenu(discord.ui.DynamicItem[discord.ui.Select[Any]], template=MENU_PATTERN):
+class PreferenceMenu(Control, template=MENU_PATTERN):
     """A menu of the card."""
 
-    def __init__(self, select: discord.ui.Select[Any], match: re.Match[str]) -> None:
-        super().__init__(select)
-        self._menu = Menu(match["menu"])
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The menu that was used."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save what was chosen."""
-        async with answering_presses(interaction):
-            [chosen] = self.item.values
-            await _change(interaction, **_choice(self._menu, chosen))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        [chosen] = self.item.values
+        await _change(interaction, **_choice(Menu(self._match["menu"]), chosen))
 
 
-class PreferenceSwitch(discord.ui.DynamicItem[discord.ui.Button[Any]], template=SWITCH_PATTERN):
+class PreferenceSwitch(Control, template=SWITCH_PATTERN):
     """A button of the card that switches something on or off."""
 
-    def __init__(self, button: discord.ui.Button[Any], match: re.Match[str]) -> None:
-        super().__init__(button)
-        self._switch = Switch(match["switch"])
-        self._is_on = match["state"] == "on"
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item, match)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save it."""
-        async with answering_presses(interaction):
-            await _change(interaction, **{SWITCHED[self._switch]: self._is_on})
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await _change(interaction, **{SWITCHED[Switch(self._match["switch"])]: self._match["state"] == "on"})
 
 
-class ResetPreferences(discord.ui.DynamicItem[discord.ui.Button[Any]], template=RESET_ID):
+class ResetPreferences(Control, template=RESET_ID):
     """The button that forgets everything that the member has chosen."""
 
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Forget it."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await acknowledge(pressed)
-            await pressed.client.studio.preferences.forget(pressed.user.id)
-            await pressed.edit_original_response(view=_card(pressed))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction)
+        await interaction.client.studio.preferences.forget(interaction.user.id)
+        await interaction.edit_original_response(view=_card(interaction))
 
 
-class PreferredZone(discord.ui.DynamicItem[discord.ui.Button[Any]], template=ZONE_ID):
+class PreferredZone(Control, template=ZONE_ID):
     """The button that asks for the member's time zone."""
 
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the form."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            chosen = pressed.client.studio.preferences.of(pressed.user.id)
-            await show_form(pressed, preferences_zone_form(chosen, words_of(pressed)))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        chosen = interaction.client.studio.preferences.of(interaction.user.id)
+        await show_form(interaction, preferences_zone_form(chosen, words_of(interaction)))
 
 
 class PreferredZoneForm(Form):

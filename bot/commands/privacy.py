@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from functools import partial
-from typing import Any, Self
 
 import discord
 from discord import app_commands
@@ -19,7 +17,8 @@ from bot.cards.privacy import (
     nothing_known_card,
     privacy_card,
 )
-from bot.commands.answers import acknowledge, answering, answering_presses
+from bot.commands.answers import acknowledge, answering
+from bot.commands.controls import Control
 from bot.commands.interaction import AtelierInteraction
 from bot.errors import NETWORK_ERRORS
 from bot.files.janitor import Forgotten
@@ -52,51 +51,36 @@ async def forget_me(interaction: AtelierInteraction) -> None:
         await interaction.edit_original_response(view=forget_card(words) if known else nothing_known_card(words))
 
 
-class _Choice(discord.ui.DynamicItem[discord.ui.Button[Any]], template="atelier:forget"):
-    """A button under the question, which only the member who asked can see."""
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
-        return cls(item)
-
-
-class ForgetButton(_Choice, template=FORGET_ID):
+class ForgetButton(Control, template=FORGET_ID):
     """Deletes everything about the member who presses it."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Cancel what is in progress, then delete."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await acknowledge(pressed)
-            studio, member_id = pressed.client.studio, pressed.user.id
-            late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
-            in_progress = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
-            chosen = studio.preferences.knows(member_id)
-            await studio.preferences.forget(member_id)
-            drafts = await studio.setup.forget_member(member_id)
-            card_of = partial(
-                forgotten_card, late_jobs=late_jobs, preferences=chosen, drafts=drafts, words=words_of(pressed)
-            )
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await acknowledge(interaction)
+        studio, member_id = interaction.client.studio, interaction.user.id
+        late_jobs = await studio.scheduler.cancel_all_of(member_id, within_seconds=CANCEL_TIMEOUT_SECONDS)
+        in_progress = {job.job_id for job in studio.scheduler.jobs_of(member_id, ending=True)}
+        chosen = studio.preferences.knows(member_id)
+        await studio.preferences.forget(member_id)
+        drafts = await studio.setup.forget_member(member_id)
+        card_of = partial(
+            forgotten_card, late_jobs=late_jobs, preferences=chosen, drafts=drafts, words=words_of(interaction)
+        )
 
-            async def show_so_far(forgotten: Forgotten) -> None:
-                with suppress(discord.HTTPException, *NETWORK_ERRORS):  # the files are deleted all the same
-                    await pressed.edit_original_response(view=card_of(forgotten, has_files_left=True))
+        async def show_so_far(forgotten: Forgotten) -> None:
+            with suppress(discord.HTTPException, *NETWORK_ERRORS):  # the files are deleted all the same
+                await interaction.edit_original_response(view=card_of(forgotten, has_files_left=True))
 
-            forgotten = await studio.janitor.forget_member(
-                member_id, in_progress=in_progress, on_records_deleted=show_so_far
-            )
-            await pressed.edit_original_response(view=card_of(forgotten))
+        forgotten = await studio.janitor.forget_member(
+            member_id, in_progress=in_progress, on_records_deleted=show_so_far
+        )
+        await interaction.edit_original_response(view=card_of(forgotten))
 
 
-class KeepButton(_Choice, template=KEEP_ID):
+class KeepButton(Control, template=KEEP_ID):
     """Leaves everything as it is."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Say so."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            await pressed.response.edit_message(view=kept_card(words_of(pressed)))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        await interaction.response.edit_message(view=kept_card(words_of(interaction)))
 
 
 CHOICES = (ForgetButton, KeepButton)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import discord
 from discord import app_commands
@@ -28,7 +28,8 @@ from bot.cards.server import (
     server_card,
     server_zone_form,
 )
-from bot.commands.answers import acknowledge, answering, answering_presses
+from bot.commands.answers import acknowledge, answering
+from bot.commands.controls import Control
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.preferences import written_zone
@@ -63,150 +64,117 @@ def managed_guild(interaction: AtelierInteraction) -> discord.Guild:
 
 async def change(interaction: AtelierInteraction, **changes: Any) -> None:
     """Change the named settings, and show what applies now."""
-    async with answering_presses(interaction):
-        guild = managed_guild(interaction)
-        await acknowledge(interaction)
-        await interaction.client.studio.servers.change(guild.id, **changes)
-        await interaction.edit_original_response(view=_card(interaction, guild))
+    guild = managed_guild(interaction)
+    await acknowledge(interaction)
+    await interaction.client.studio.servers.change(guild.id, **changes)
+    await interaction.edit_original_response(view=_card(interaction, guild))
 
 
-class _Control(discord.ui.DynamicItem[Any], template="atelier:server"):
-    """A control on the card, which changes a setting. Works on cards from earlier processes."""
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: Any, item: Any, _match: re.Match[str], /) -> Self:
-        """The control that was used."""
-        return cls(item)
-
-
-class ChannelsSelect(_Control, template=CHANNELS_ID):
+class ChannelsSelect(Control, template=CHANNELS_ID):
     """Chooses where Atelier may be used."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Allow the chosen channels, or all."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         await change(interaction, channel_ids=frozenset(channel.id for channel in self.item.values))
 
 
-class RolesSelect(_Control, template=ROLES_ID):
+class RolesSelect(Control, template=ROLES_ID):
     """Chooses who may use Atelier."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Allow the chosen roles, or everyone."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         await change(interaction, role_ids=frozenset(role.id for role in self.item.values))
 
 
-class RecipeSelect(_Control, template=RECIPE_ID):
+class RecipeSelect(Control, template=RECIPE_ID):
     """Chooses the default recipe."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save the chosen recipe, if there still is one of that name."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            [name] = self.item.values
-            if name not in recipe_names():
-                raise ButtonOutdated
-            await change(pressed, default_recipe=None if name == DEFAULT_RECIPE else name)
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        [name] = self.item.values
+        if name not in recipe_names():
+            raise ButtonOutdated
+        await change(interaction, default_recipe=None if name == DEFAULT_RECIPE else name)
 
 
-class SizeSelect(_Control, template=SIZE_ID):
+class SizeSelect(Control, template=SIZE_ID):
     """Chooses how large a painting may be."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save the chosen size."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         size_px = int(self.item.values[0])
         await change(interaction, largest_size_px=None if size_px == MAX_SIZE_PX else size_px)
 
 
-class VariationsSelect(_Control, template=VARIATIONS_ID):
+class VariationsSelect(Control, template=VARIATIONS_ID):
     """Chooses whose paintings a member may vary."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Allow variations to everyone, or only to the owner of a painting."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         [chosen] = self.item.values
         await change(interaction, variations_by_owner_only=chosen == BY_OWNER)
 
 
-class NotifySelect(_Control, template=NOTIFY_ID):
+class NotifySelect(Control, template=NOTIFY_ID):
     """Chooses when owners are mentioned."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save the choice."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         [chosen] = self.item.values
         await change(interaction, notify=Notify(chosen))
 
 
-class LogSelect(_Control, template=LOG_ID):
+class LogSelect(Control, template=LOG_ID):
     """Chooses where finished paintings are logged."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save the chosen channel, or none."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         await change(interaction, log_channel_id=next((channel.id for channel in self.item.values), None))
 
 
-class ShowcaseSelect(_Control, template=SHOWCASE_ID):
+class ShowcaseSelect(Control, template=SHOWCASE_ID):
     """Chooses where members share paintings."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Save the chosen channel, or none."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         await change(interaction, showcase_channel_id=next((channel.id for channel in self.item.values), None))
 
 
-class LimitsButton(_Control, template=LIMITS_ID):
+class LimitsButton(Control, template=LIMITS_ID):
     """Asks for the daily limits."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the form."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            guild = managed_guild(pressed)
-            studio = pressed.client.studio
-            settings = studio.servers.settings_of(guild.id)
-            await show_form(pressed, limits_form(settings, studio.settings.queue, words_of(pressed)))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        guild = managed_guild(interaction)
+        studio = interaction.client.studio
+        settings = studio.servers.settings_of(guild.id)
+        await show_form(interaction, limits_form(settings, studio.settings.queue, words_of(interaction)))
 
 
-class ZoneButton(_Control, template=ZONE_ID):
+class ZoneButton(Control, template=ZONE_ID):
     """Asks for the time zone."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the form."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            guild = managed_guild(pressed)
-            settings = pressed.client.studio.servers.settings_of(guild.id)
-            await show_form(pressed, server_zone_form(settings, words_of(pressed)))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        guild = managed_guild(interaction)
+        settings = interaction.client.studio.servers.settings_of(guild.id)
+        await show_form(interaction, server_zone_form(settings, words_of(interaction)))
 
 
-class ResetButton(_Control, template=RESET_ID):
+class ResetButton(Control, template=RESET_ID):
     """Asks whether to reset every setting."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Show the question in place of the card."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            managed_guild(pressed)
-            await acknowledge(pressed)
-            await pressed.edit_original_response(view=reset_question(words_of(pressed)))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        managed_guild(interaction)
+        await acknowledge(interaction)
+        await interaction.edit_original_response(view=reset_question(words_of(interaction)))
 
 
-class KeepButton(_Control, template=KEEP_ID):
+class KeepButton(Control, template=KEEP_ID):
     """Shows the settings again."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Change nothing."""
+    async def _react(self, interaction: AtelierInteraction) -> None:
         await change(interaction)
 
 
-class ConfirmResetButton(_Control, template=CONFIRM_RESET_ID):
+class ConfirmResetButton(Control, template=CONFIRM_RESET_ID):
     """Resets every setting."""
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Forget all choices."""
-        pressed: AtelierInteraction = interaction
-        async with answering_presses(pressed):
-            guild = managed_guild(pressed)
-            await acknowledge(pressed)
-            await pressed.client.studio.servers.reset(guild.id)
-            await pressed.edit_original_response(view=_card(pressed, guild))
+    async def _react(self, interaction: AtelierInteraction) -> None:
+        guild = managed_guild(interaction)
+        await acknowledge(interaction)
+        await interaction.client.studio.servers.reset(guild.id)
+        await interaction.edit_original_response(view=_card(interaction, guild))
 
 
 class LimitsForm(Form):
