@@ -8,19 +8,17 @@ import discord
 from discord.utils import escape_markdown, escape_mentions
 
 from bot.cards.alt_texts import board_alt
-from bot.cards.buttons import OwnerAction, button, owner_button
-from bot.cards.card import DONE, Item, layout, picture
+from bot.cards.buttons import JOB, OwnerAction, button, owner_button
+from bot.cards.card import DONE, Item, layout, picture, rows
 from bot.cards.job import describe_variation, origin
 from bot.messages.card import Card, CardFile
 from bot.painting.job import Job
 from bot.sources.names import plain_name
 from bot.words import Words
 
-_JOB = "(?P<job_id>[0-9a-f]{32})"
-CHOICE_PATTERN = f"atelier:choice:{_JOB}:(?P<number>[1-9])"
-MORE_PATTERN = f"atelier:more:{_JOB}"
-NEW_BOARD_PATTERN = f"atelier:new_board:{_JOB}"
-MAX_BUTTONS_IN_A_ROW = 5
+CHOICE_PATTERN = f"atelier:choice:{JOB}:(?P<number>[1-9])"
+MORE_PATTERN = f"atelier:more:{JOB}"
+NEW_BOARD_PATTERN = f"atelier:new_board:{JOB}"
 
 
 def board_card(job: Job, sheet: CardFile, words: Words) -> Card:
@@ -75,10 +73,7 @@ def _differences(job: Job, words: Words) -> list[str]:
 def _number_rows(job: Job) -> list[Item]:
     numbers = range(1, len(job.cells) + 1)
     buttons = [button(f"atelier:choice:{job.job_id}:{number}", str(number)) for number in numbers]
-    return [
-        discord.ui.ActionRow(*buttons[first : first + MAX_BUTTONS_IN_A_ROW])
-        for first in range(0, len(buttons), MAX_BUTTONS_IN_A_ROW)
-    ]
+    return rows(buttons)
 
 
 def _more_select(job: Job, words: Words) -> Item:

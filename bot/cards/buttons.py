@@ -14,7 +14,8 @@ from bot.cards.card import Item
 from bot.painting.job import Variation
 from bot.words import Words
 
-_JOB = "(?P<job_id>[0-9a-f]{32})"
+JOB = "(?P<job_id>[0-9a-f]{32})"
+"""Matches a job in the ID of a button, as a group."""
 _OWNER = "(?P<owner_id>[0-9]{1,20})"
 
 
@@ -27,17 +28,17 @@ class OwnerAction(StrEnum):
     """Delete a painting."""
 
 
-OWNER_ACTION_PATTERN = f"atelier:(?P<action>{'|'.join(OwnerAction)}):{_JOB}:{_OWNER}"
-CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{_JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
+OWNER_ACTION_PATTERN = f"atelier:(?P<action>{'|'.join(OwnerAction)}):{JOB}:{_OWNER}"
+CONFIRM_DELETE_PATTERN = f"atelier:delete:yes:{JOB}:{_OWNER}:(?P<message_id>[0-9]{{1,20}})"
 KEEP_ID = "atelier:delete:no"
-SHOW_PATTERN = f"atelier:show:{_JOB}"
-STAR_PATTERN = f"atelier:star:{_JOB}"
+SHOW_PATTERN = f"atelier:show:{JOB}"
+STAR_PATTERN = f"atelier:star:{JOB}"
 """Below a result; the answer is a card of its own."""
-FAVORITE_PATTERN = f"atelier:favorite:(?P<state>on|off):{_JOB}"
+FAVORITE_PATTERN = f"atelier:favorite:(?P<state>on|off):{JOB}"
 """On that card, which it changes."""
-SAVE_STYLE_PATTERN = f"atelier:save-style:{_JOB}"
+SAVE_STYLE_PATTERN = f"atelier:save-style:{JOB}"
 """A button of earlier versions; the menu has it now."""
-EDIT_PATTERN = f"atelier:edit:{_JOB}"
+EDIT_PATTERN = f"atelier:edit:{JOB}"
 
 OWNER_ACTION_KEYS: Mapping[OwnerAction, str] = {
     OwnerAction.CANCEL: "button-cancel",
@@ -52,7 +53,7 @@ VARIATION_KEYS: Mapping[Variation, str] = {
     Variation.RETRY: "button-retry",
 }
 """The variations that need nothing but the job."""
-VARIATION_PATTERN = f"atelier:(?P<variation>{'|'.join(VARIATION_KEYS)}):{_JOB}"
+VARIATION_PATTERN = f"atelier:(?P<variation>{'|'.join(VARIATION_KEYS)}):{JOB}"
 
 
 def owner_button(action: OwnerAction, job_id: str, owner_id: int, words: Words) -> Item:

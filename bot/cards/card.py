@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import discord
@@ -13,6 +14,7 @@ DONE = discord.Color(0x3BA55D)
 DANGER = discord.Color(0xED4245)
 QUIET = discord.Color(0x80848E)
 
+MAX_BUTTONS_IN_A_ROW = 5
 MAX_OPTION_LENGTH = 100
 """What Discord allows for the label, the value and the description of a menu's option."""
 MAX_TEXT_LENGTH = 4000
@@ -34,6 +36,14 @@ class CardView(discord.ui.LayoutView):
     def is_finished(self) -> bool:
         """Return True: nothing waits for a press on this object."""
         return True
+
+
+def rows(buttons: Sequence[Item]) -> list[Item]:
+    """Buttons in as many rows as they need."""
+    return [
+        discord.ui.ActionRow(*buttons[first : first + MAX_BUTTONS_IN_A_ROW])
+        for first in range(0, len(buttons), MAX_BUTTONS_IN_A_ROW)
+    ]
 
 
 def layout(*items: Item, accent: discord.Color | None = None) -> discord.ui.LayoutView:

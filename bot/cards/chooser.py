@@ -10,8 +10,8 @@ from typing import Any
 import discord
 from discord.utils import escape_markdown, escape_mentions
 
-from bot.cards.buttons import OwnerAction, button, owner_button
-from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout, picture
+from bot.cards.buttons import JOB, OwnerAction, button, owner_button
+from bot.cards.card import ACCENT, MAX_OPTION_LENGTH, Item, layout, picture, rows
 from bot.cards.job import describe
 from bot.cards.styles import SCOPE_KEYS
 from bot.gallery.names import MAX_NAME_LENGTH
@@ -24,14 +24,12 @@ from bot.words.styles import style_title
 from bot.words.text import shortened
 
 PREFIX = "atelier:choose"
-_JOB = "(?P<job_id>[0-9a-f]{32})"
-STYLE_PATTERN = f"{PREFIX}:style:{_JOB}:(?P<style_id>{STYLE_ID_PATTERN})"
-MENU_PATTERN = f"{PREFIX}:menu:{_JOB}"
-PAGE_PATTERN = f"{PREFIX}:page:{_JOB}:(?P<number>[0-9]{{1,6}})"
-SURPRISE_PATTERN = f"{PREFIX}:surprise:{_JOB}"
-NAME_PATTERN = f"{PREFIX}:name:{_JOB}"
-NAME_FORM_PATTERN = f"{PREFIX}:named:{_JOB}"
-MAX_BUTTONS_IN_A_ROW = 5
+STYLE_PATTERN = f"{PREFIX}:style:{JOB}:(?P<style_id>{STYLE_ID_PATTERN})"
+MENU_PATTERN = f"{PREFIX}:menu:{JOB}"
+PAGE_PATTERN = f"{PREFIX}:page:{JOB}:(?P<number>[0-9]{{1,6}})"
+SURPRISE_PATTERN = f"{PREFIX}:surprise:{JOB}"
+NAME_PATTERN = f"{PREFIX}:name:{JOB}"
+NAME_FORM_PATTERN = f"{PREFIX}:named:{JOB}"
 
 
 def chooser_card(job: Job, page: StylePage, words: Words) -> Card:
@@ -75,10 +73,7 @@ def _number_rows(job: Job, page: StylePage) -> list[Item]:
         button(f"{PREFIX}:style:{job.job_id}:{style.style_id}", str(number))
         for number, style in enumerate(page.styles, start=1)
     ]
-    return [
-        discord.ui.ActionRow(*buttons[first : first + MAX_BUTTONS_IN_A_ROW])
-        for first in range(0, len(buttons), MAX_BUTTONS_IN_A_ROW)
-    ]
+    return rows(buttons)
 
 
 def _menu(job: Job, page: StylePage, words: Words) -> Item:

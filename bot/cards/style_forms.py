@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.cards.buttons import JOB
 from bot.cards.card import MAX_OPTION_LENGTH
 from bot.gallery.names import MAX_CREDITS_LENGTH, MAX_NAME_LENGTH
 from bot.gallery.style import STYLE_ID_PATTERN, Scope, Style
@@ -16,7 +17,7 @@ from bot.words.text import shortened
 SAVE_FORM_PREFIX = "atelier:save"
 SAVE_FORM_PATTERN = f"{SAVE_FORM_PREFIX}:(?P<key>.+)"
 SAVE_OF_JOB_PREFIX = "atelier:save-of"
-SAVE_OF_JOB_PATTERN = f"{SAVE_OF_JOB_PREFIX}:(?P<job_id>[0-9a-f]{{32}})"
+SAVE_OF_JOB_PATTERN = f"{SAVE_OF_JOB_PREFIX}:{JOB}"
 RENAME_FORM_PREFIX = "atelier:rename-style"
 RENAME_FORM_PATTERN = f"{RENAME_FORM_PREFIX}:(?P<style_id>{STYLE_ID_PATTERN})"
 

@@ -16,14 +16,13 @@ from bot.cards.chooser import (
     name_form,
 )
 from bot.commands.answers import acknowledge
+from bot.commands.cards import show_card
 from bot.commands.controls import Control
 from bot.commands.forms import Filled, Form, show_form
 from bot.commands.interaction import AtelierInteraction
 from bot.commands.requests import choose
 from bot.commands.style_option import named_style, titles_in, visitor_of
 from bot.errors import StyleNotFound
-from bot.messages.answer import cleared
-from bot.messages.uploads import opened
 from bot.painting.job import Job
 from bot.words import Words, words_of
 
@@ -82,9 +81,7 @@ class PageButton(_OwnersControl, template=PAGE_PATTERN):
             with_own=_is_seen_by_owner_only(interaction, job),
         )
         await studio.intake.undecided(job.job_id, interaction.user.id)  # drawing the page may have taken a while
-        card = chooser_card(job, page, Words.of(job.locale))
-        with opened(card.files) as uploads:
-            await interaction.edit_original_response(**cleared(card), attachments=list(uploads.values()))
+        await show_card(interaction, chooser_card(job, page, Words.of(job.locale)))
 
 
 class NameButton(Control, template=NAME_PATTERN):

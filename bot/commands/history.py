@@ -24,6 +24,7 @@ from bot.cards.history import (
     shown_painting,
 )
 from bot.commands.answers import acknowledge, answering
+from bot.commands.cards import show_card
 from bot.commands.controls import Control
 from bot.commands.delete import check_delete, delete
 from bot.commands.favorites import set_favorite
@@ -132,7 +133,9 @@ async def _show_page(interaction: AtelierInteraction, bookmark: Bookmark, *, is_
     with store.lease() as lease:
         pictures = await _small_pictures(store, (entry.job for entry in page.entries), lease)
         words = words_of(interaction)
-        await _edit(interaction, history_card(page, bookmark, pictures, words, is_own=is_own, is_deleted=is_deleted))
+        await show_card(
+            interaction, history_card(page, bookmark, pictures, words, is_own=is_own, is_deleted=is_deleted)
+        )
 
 
 async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> None:
@@ -148,14 +151,14 @@ async def _open_painting(interaction: AtelierInteraction, job_id: str, bookmark:
             is_challenge_entry=await studio.entries.phase_of(job_id) is not None,
             is_own=bookmark.member_id == interaction.user.id,
         )
-        await _edit(interaction, card)
+        await show_card(interaction, card)
 
 
 async def _ask_to_delete(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> None:
     job = (await _entry(interaction, job_id, bookmark)).job
     message = await check_delete(interaction, job_id, owner_id=job.owner_id)
     question = history_delete_question(job, bookmark, words_of(interaction), has_posts=message.has_posts)
-    await _edit(interaction, Card(question))
+    await show_card(interaction, Card(question))
 
 
 async def _delete(interaction: AtelierInteraction, job_id: str, bookmark: Bookmark) -> None:
@@ -202,11 +205,6 @@ async def _entry(interaction: AtelierInteraction, job_id: str, bookmark: Bookmar
     if entry is None:
         raise NotInHistory
     return entry
-
-
-async def _edit(interaction: AtelierInteraction, card: Card) -> None:
-    with opened(card.files) as uploads:
-        await interaction.edit_original_response(view=card.view, attachments=list(uploads.values()))
 
 
 async def _small_pictures(store: PictureStore, jobs: Iterable[Job], lease: Lease) -> SmallPictures:

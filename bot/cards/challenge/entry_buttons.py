@@ -8,13 +8,12 @@ from enum import StrEnum
 import discord
 
 from bot.cards.actions import changes_something
-from bot.cards.buttons import OwnerAction, back_out_button, button
+from bot.cards.buttons import JOB, OwnerAction, back_out_button, button
 from bot.cards.card import Item
 from bot.cards.challenge.buttons import CHALLENGE, PREFIX
 from bot.painting.job import Job, Variation
 from bot.words import Words
 
-_JOB = "(?P<job_id>[0-9a-f]{32})"
 _ENTRY = "(?P<entry_id>[0-9a-f]{32})"
 _NUMBER = "(?P<number>[0-9]{1,6})"
 
@@ -40,8 +39,8 @@ class ReviewAction(StrEnum):
     NEXT = "review-next"
 
 
-SUBMIT_PATTERN = f"{PREFIX}:submit:{CHALLENGE}:{_JOB}"
-ENTRY_VARIATION_PATTERN = f"{PREFIX}:(?P<variation>{'|'.join(ENTRY_VARIATION_KEYS)}):{CHALLENGE}:{_JOB}"
+SUBMIT_PATTERN = f"{PREFIX}:submit:{CHALLENGE}:{JOB}"
+ENTRY_VARIATION_PATTERN = f"{PREFIX}:(?P<variation>{'|'.join(ENTRY_VARIATION_KEYS)}):{CHALLENGE}:{JOB}"
 WITHDRAW_PATTERN = f"{PREFIX}:withdraw:{CHALLENGE}:{_ENTRY}"
 """Below the painting."""
 WITHDRAW_MINE_PATTERN = f"{PREFIX}:take-back:{CHALLENGE}(?::{_ENTRY})?"
