@@ -598,3 +598,22 @@ async def test_progress_edits_stop_before_the_final_edit(studio: Studio) -> None
     last = [r for r in studio.env.http_requests if r.method == "PATCH"][-1]
     assert "progress.gif" in str(last.json)
     assert files(answer.response) == ["painting.png", "progress.gif"]
+
+
+async def test_a_painting_that_cannot_be_delivered_again_after_a_restart_is_refunded_once(studio: Studio) -> None:
+    await paint_undelivered(studio)
+    await studio.stylize(studio.alice)
+    queue = await studio.alice.slash(studio.channel, "queue")
+    studio.env.inject_error("PATCH", EDIT, status=503, times=None)
+    await studio.press(queue, "Show painting 1")
+    studio.env.backend.faults.clear()
+    for method, path in (("PATCH", EDIT), ("POST", "/channels/*/messages")):
+        studio.env.inject_error(method, path, status=403, code=50007, times=None)
+
+    await studio.restart()
+    await studio.env.settle()
+
+    app = studio.app.client.studio
+    allowance = app.usage.allowance(studio.alice.id, studio.guild.id, app.servers.settings_of(studio.guild.id))
+    assert allowance is not None
+    assert allowance.limit - allowance.left == 1
