@@ -28,6 +28,9 @@ LOCK_TIMEOUT_SECONDS = 10
 LOCK_POLL_SECONDS = 0.05
 READ_CONNECTIONS = 4
 """Connections to SQLite that only read: a long read holds up neither a write nor another read."""
+DRIVERS = {"postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+"""The drivers for URLs that name none."""
+URL_STARTS = ("postgresql+asyncpg://", "sqlite+aiosqlite:///")
 SQLALCHEMY_PARAMETERS = {"prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback"}
 """Parameters in the URL of a PostgreSQL database that are SQLAlchemy's own."""
 CONNECT_TIMEOUT_SECONDS = 10
@@ -95,7 +98,7 @@ async def open_engine(
     keys there, so that migrations can build tables again; `open_database` does.
     """
     try:
-        engine = _engine(make_url(url), read_only=read_only, lock_timeout_seconds=lock_timeout_seconds)
+        engine = _engine(_with_driver(make_url(url)), read_only=read_only, lock_timeout_seconds=lock_timeout_seconds)
     except (ArgumentError, ValueError) as error:
         raise DatabaseUrlInvalid("it isn't the URL of a database") from error
     except ModuleNotFoundError as error:
@@ -104,6 +107,14 @@ async def open_engine(
         yield engine
     finally:
         await engine.dispose()
+
+
+def _with_driver(url: URL) -> URL:
+    """The URL with the driver that Atelier uses. Raises `DatabaseUrlInvalid` for another database or driver."""
+    driver = DRIVERS.get(url.drivername, url.drivername)
+    if driver not in DRIVERS.values():
+        raise DatabaseUrlInvalid(f"it begins with {url.drivername}, but must begin with {' or '.join(URL_STARTS)}")
+    return url.set(drivername=driver)
 
 
 def _engine(url: URL, *, read_only: bool, lock_timeout_seconds: float) -> AsyncEngine:

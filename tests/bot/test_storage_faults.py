@@ -245,6 +245,22 @@ class TestWrongUrl:
             "Can't use ATELIER_DATABASE_URL: asyncpg doesn't know its parameter channel_binding; leave it out."
         )
 
+    @pytest.mark.parametrize("start", ["postgresql", "postgres"])
+    async def test_the_driver_may_be_left_out(self, tmp_path: Path, start: str) -> None:
+        async with open_engine(f"{start}://atelier@localhost/atelier") as engine:
+            assert engine.url.drivername == "postgresql+asyncpg"
+        async with open_database(f"sqlite:///{tmp_path}/atelier.sqlite3") as sessions:
+            assert await pragma(sessions, "journal_mode") == "wal"
+
+    @pytest.mark.parametrize("url", ["mysql+aiomysql://localhost/atelier", "postgresql+psycopg://localhost/atelier"])
+    async def test_another_database_or_driver_is_named(self, url: str) -> None:
+        error = await refused(url)
+
+        assert str(error) == (
+            f"Can't use ATELIER_DATABASE_URL: it begins with {url.partition(':')[0]}, but must begin with "
+            "postgresql+asyncpg:// or sqlite+aiosqlite:///."
+        )
+
     async def test_the_sslmode_of_a_url_is_the_drivers_ssl(self) -> None:
         async with open_engine("postgresql+asyncpg://atelier@localhost/atelier?sslmode=require") as engine:
             assert dict(engine.url.query) == {"ssl": "require"}
