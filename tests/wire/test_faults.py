@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import discord
@@ -241,7 +242,8 @@ async def test_only_the_member_sees_that_a_picture_cannot_be_downloaded(
     fault.release()
     assert command.follow_ups[0].visible_to is alice
     assert "photo.jpg couldn't be downloaded" in command.follow_ups[0].text
-    assert discord_server.messages_in(discord_server.general) == command.follow_ups
+    seen = partial(discord_server.messages_in, discord_server.general)
+    await discord_server.watch.wait_until(lambda: seen() == command.follow_ups, what="the deletion of its card")
     assert engine.jobs == []
     await delivered(await stylize(discord_server, alice))
 
