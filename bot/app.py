@@ -36,7 +36,7 @@ from bot.challenges.ties import TieQuestions
 from bot.challenges.upkeep import CARDS, ChallengeCards
 from bot.challenges.voting import BlindVoting
 from bot.challenges.winners import REWARD, Winners
-from bot.check import LOCK_FILE, checked_token, chosen_worker_user
+from bot.check import checked_token, chosen_worker_user
 from bot.client import FIRST_CONNECTION_TIMEOUT_SECONDS, AtelierClient, discord_at
 from bot.clock.cautious import CautiousClock
 from bot.clock.schedule import Schedule
@@ -87,7 +87,7 @@ from bot.storage.history import History
 from bot.storage.jobs import JobRecords
 from bot.storage.kept_messages import KeptMessageRecords
 from bot.storage.leases import Leases
-from bot.storage.lock import LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
+from bot.storage.lock import LOCK_FILE, LOCK_TIMES, DatabaseLock, LockTimes, lock_database, take_within, try_lock_file
 from bot.storage.preferences import Preferences
 from bot.storage.results import ResultRecords
 from bot.storage.retention import JobRetention

@@ -19,7 +19,7 @@ from bot.errors import DataDirUnusable, StartError, TokenMalformed, TokenMissing
 from bot.gallery.builtin import load_folder
 from bot.gallery.thumbnails import BuiltInThumbnails
 from bot.storage.engine import describe_database
-from bot.storage.lock import is_in_use
+from bot.storage.lock import LOCK_FILE, is_in_use
 from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, DiscordSettings, EngineSettings, Settings
 from stylizer.pool import (
     StylizerError,
@@ -32,9 +32,6 @@ from stylizer.pool import (
 )
 from stylizer.pool.oneshot import make_thumbnail
 from stylizer.pool.probe import Equipment, probe
-
-LOCK_FILE = "atelier.lock"
-"""In the data directory: whoever has locked it may use the directory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,9 @@ from bot.storage.sqlite_file import missing_file
 
 log = structlog.get_logger()
 
+LOCK_FILE = "atelier.lock"
+"""In the data directory: the bot that has locked it may use the directory."""
+
 
 @dataclass(frozen=True, slots=True)
 class LockTimes:

@@ -370,6 +370,16 @@ async def test_a_confirmation_still_works_after_an_hour(studio: Studio, result: 
     assert studio.channel.history() == []
 
 
+async def delete_but_keep(
+    studio: Studio, result: simcord.InteractionResult, *, status: int = 403, code: int = 50001, **error: Any
+) -> simcord.InteractionResult:
+    """Delete a painting whose message Discord doesn't delete; return what its owner is told."""
+    asked = await studio.press(result, "Delete")
+    for path in (WEBHOOK, BY_ID):
+        studio.env.inject_error("DELETE", path, status=status, code=code, **error)
+    return await studio.alice.click(asked.followups[0], label="Delete")
+
+
 @pytest.mark.parametrize(
     ("status", "code", "explanation"),
     [(403, 50001, "Missing Access"), (400, 50083, "Thread is archived"), (503, 0, "Discord says")],
@@ -377,13 +387,10 @@ async def test_a_confirmation_still_works_after_an_hour(studio: Studio, result: 
 async def test_an_undeletable_message_is_reported_and_its_painting_is_still_deleted(
     studio: Studio, result: simcord.InteractionResult, status: int, code: int, explanation: str
 ) -> None:
-    asked = await studio.press(result, "Delete")
-    for path in (WEBHOOK, BY_ID):
-        studio.env.inject_error("DELETE", path, status=status, code=code, message=explanation, times=None)
+    sentence = ephemeral_text(
+        await delete_but_keep(studio, result, status=status, code=code, message=explanation, times=None)
+    )
 
-    done = await studio.alice.click(asked.followups[0], label="Delete")
-
-    sentence = ephemeral_text(done)
     assert sentence.startswith("Atelier deleted its copy of this painting but couldn't delete the message: ")
     assert explanation in sentence
     assert await state(studio) is JobState.DELETED
@@ -392,10 +399,7 @@ async def test_an_undeletable_message_is_reported_and_its_painting_is_still_dele
 async def test_a_deleted_painting_whose_message_stays_is_not_painted_again(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
-    asked = await studio.press(result, "Delete")
-    for path in (WEBHOOK, BY_ID):
-        studio.env.inject_error("DELETE", path, status=403, code=50001)
-    await studio.alice.click(asked.followups[0], label="Delete")
+    await delete_but_keep(studio, result)
     painted = len(studio.engine.jobs)
 
     again = await studio.press(result, "Again", by=studio.bob)
@@ -407,10 +411,7 @@ async def test_a_deleted_painting_whose_message_stays_is_not_painted_again(
 async def test_pressing_delete_again_removes_a_leftover_message(
     studio: Studio, result: simcord.InteractionResult
 ) -> None:
-    asked = await studio.press(result, "Delete")
-    for path in (WEBHOOK, BY_ID):
-        studio.env.inject_error("DELETE", path, status=403, code=50001)
-    await studio.alice.click(asked.followups[0], label="Delete")
+    await delete_but_keep(studio, result)
     assert files(result.response) == ["painting.png", "progress.gif"]
 
     again = await studio.press(result, "Delete")

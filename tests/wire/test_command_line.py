@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from bot import __main__ as command_line
-from bot.check import LOCK_FILE, Finding, check_data_dir, create_data_dir, run_checks
+from bot.check import Finding, check_data_dir, create_data_dir, run_checks
+from bot.storage.lock import LOCK_FILE
 from config.settings import EngineSettings, Settings, load_settings
 from stylizer.pool import FakeEngine, StepGate, WorkerNotReady
 from stylizer.pool.probe import Equipment
