@@ -25,6 +25,9 @@ class _Lane:
     waiting: list[tuple[bool, int]] = field(default_factory=list)
     """A heap: final edits first, then in order of arrival."""
     next_turn_at: float = 0.0
+    holder: asyncio.Task[object] | None = None
+    """What is editing now."""
+    is_free: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class EditPace:
@@ -37,28 +40,46 @@ class EditPace:
 
     @asynccontextmanager
     async def turn(self, channel: Hashable, *, is_final: bool) -> AsyncIterator[None]:
-        """Wait until an edit in that channel may be sent, and send it in the block."""
-        await self._wait(channel, is_final=is_final)
+        """Wait until an edit in that channel may be sent, and send it in the block.
+
+        Another turn within the block, for an edit that is tried another way, only waits for the interval.
+        """
+        lane, task = self._lanes[channel], asyncio.current_task()
+        if lane.holder is task:
+            await asyncio.sleep(self._interval_seconds)
+            yield
+            return
+        await self._wait(lane, is_final=is_final)
+        lane.holder = task
+        lane.is_free.clear()
         try:
             yield
         finally:
-            self._lanes[channel].next_turn_at = asyncio.get_running_loop().time() + self._interval_seconds
+            lane.holder = None
+            lane.is_free.set()
+            lane.next_turn_at = asyncio.get_running_loop().time() + self._interval_seconds
 
-    async def _wait(self, channel: Hashable, *, is_final: bool) -> None:
-        loop = asyncio.get_running_loop()
-        lane = self._lanes[channel]
+    async def _wait(self, lane: _Lane, *, is_final: bool) -> None:
+        now = asyncio.get_running_loop().time
         ticket = (not is_final, next(self._numbers))
         heapq.heappush(lane.waiting, ticket)
         try:
-            while (wait_seconds := lane.next_turn_at - loop.time()) > 0 or lane.waiting[0] != ticket:  # noqa: ASYNC110 - time itself is waited for
-                await asyncio.sleep(wait_seconds if wait_seconds > 0 else self._interval_seconds)
-            lane.next_turn_at = loop.time() + self._interval_seconds
+            while True:
+                if lane.holder is not None:
+                    await lane.is_free.wait()
+                elif (wait_seconds := lane.next_turn_at - now()) > 0:
+                    await asyncio.sleep(wait_seconds)
+                elif lane.waiting[0] != ticket:
+                    await asyncio.sleep(self._interval_seconds)
+                else:
+                    return
         finally:
             lane.waiting.remove(ticket)
             heapq.heapify(lane.waiting)
-            self._forget_quiet_lanes()
+            self._forget_quiet_lanes(besides=lane)
 
-    def _forget_quiet_lanes(self) -> None:
+    def _forget_quiet_lanes(self, *, besides: _Lane) -> None:
         now = asyncio.get_running_loop().time()
-        for channel in [key for key, lane in self._lanes.items() if not lane.waiting and lane.next_turn_at <= now]:
-            del self._lanes[channel]
+        for channel, lane in list(self._lanes.items()):
+            if lane is not besides and not lane.waiting and lane.holder is None and lane.next_turn_at <= now:
+                del self._lanes[channel]

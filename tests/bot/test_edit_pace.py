@@ -51,12 +51,37 @@ async def test_a_canceled_edit_delays_no_other() -> None:
 
 async def test_the_next_edit_waits_from_the_answer_to_the_one_before() -> None:
     pace, loop = EditPace(interval_seconds=INTERVAL_SECONDS), asyncio.get_running_loop()
-    async with pace.turn("channel", is_final=False):
-        await asyncio.sleep(3 * INTERVAL_SECONDS)  # a large upload
-        answered_at = loop.time()
+    has_begun, is_answered = asyncio.Event(), asyncio.Event()
 
+    async def upload() -> float:
+        async with pace.turn("channel", is_final=False):
+            has_begun.set()
+            await is_answered.wait()  # longer than the interval
+            return loop.time()
+
+    async def edit() -> float:
+        async with pace.turn("channel", is_final=True):
+            return loop.time()
+
+    uploading = asyncio.create_task(upload())
+    await has_begun.wait()
+    editing = asyncio.create_task(edit())
+    loop.call_later(3 * INTERVAL_SECONDS, is_answered.set)
+
+    assert await editing - await uploading >= INTERVAL_SECONDS
+
+
+async def test_an_edit_that_is_tried_another_way_waits_for_the_interval_only() -> None:
+    pace, loop = EditPace(interval_seconds=INTERVAL_SECONDS), asyncio.get_running_loop()
     async with pace.turn("channel", is_final=False):
-        assert loop.time() - answered_at >= INTERVAL_SECONDS
+        refused_at = loop.time()
+        waiting = asyncio.create_task(edit_in(pace))
+        await asyncio.sleep(0)
+        async with pace.turn("channel", is_final=False):
+            assert loop.time() - refused_at >= INTERVAL_SECONDS
+            assert not waiting.done()
+
+    await waiting
 
 
 async def edit_in(pace: EditPace) -> None:
